@@ -1,0 +1,130 @@
+//! What can be typed: one file per subcommand, clap types only.
+
+mod completions;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::error::{Error, Result};
+use crate::report::{self, Outcome};
+use crate::ui::{Ui, Verbosity};
+
+/// GitHub Actions workflows from what a repository really is.
+#[derive(Debug, Parser)]
+#[command(name = "wfgen", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    the answer is \"no\": drift, findings
+  2    wrong usage or configuration
+  3    nothing to work on
+  4    an input is invalid
+  5    the environment failed: I/O, a lock
+  70   a bug in wfgen
+  130  interrupted";
+
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// How to print what was found out
+    #[arg(long, value_enum, global = true, default_value_t)]
+    format: Format,
+    /// Say only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more on stderr
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// When to use colour
+    #[arg(long, value_enum, global = true, default_value_t)]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Human,
+    Json,
+    Sarif,
+    Github,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the completion script of a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+}
+
+/// Parses the command line, runs it, and gives back the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    anstream::ColorChoice::write_global(match cli.global.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    });
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let ui = Ui { verbosity };
+    match run(cli, ui) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+fn run(cli: Cli, ui: Ui) -> Result<u8> {
+    let format = match cli.global.format {
+        Format::Human => report::Format::Human,
+        Format::Json => report::Format::Json,
+        Format::Sarif => report::Format::Sarif,
+        Format::Github => report::Format::Github,
+        Format::Markdown => report::Format::Markdown,
+    };
+    let Outcome { report, code } = match cli.command {
+        Command::Completions(args) => return print(ui, &completions::script(&args)),
+        Command::Man => return print(ui, &completions::manual()?),
+        #[allow(unreachable_patterns)]
+        _ => return Err(Error::usage("unknown command")),
+    };
+    print(ui, &report::render(report.as_ref(), format)?)?;
+    Ok(code)
+}
+
+fn print(ui: Ui, text: &str) -> Result<u8> {
+    ui.data(text).map_err(|e| Error::environment(format!("cannot write to stdout: {e}")))?;
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

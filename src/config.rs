@@ -1,0 +1,1 @@
+//! `wfgen.toml`: which workflows, inputs of components, overlays, ownership, thresholds.

@@ -1,0 +1,43 @@
+//! wfgen: from a checkout to GitHub Actions workflows that an expert would commit.
+//!
+//! One direction, and every arrow is a value that can be printed as JSON:
+//!
+//! ```text
+//! checkout -> characteristics -> rules -> plan -> workflow -> validate -> write
+//! ```
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`data`] | JSON, YAML, TOML and XML as one tree in which every node knows its line |
+//! | [`checkout`] | a read-only view of a repository: walk, read with size caps, git facts |
+//! | [`characteristics`] | facts with evidence about the repository and each project in it |
+//! | [`library`] | packs, components, rules and the action table: bundled, and overlays |
+//! | [`rules`] | load, check, evaluate: facts to decisions with reasons |
+//! | [`plan`] | decisions and components to ordered jobs, and from there to workflows |
+//! | [`workflow`] | the GitHub Actions model: expressions, reading, emitting |
+//! | [`validate`] | one file per check: a workflow to findings |
+//! | [`write`] | ownership, three-way merge, transaction, rollback |
+//! | [`commands`] | one file per subcommand: arguments to a report |
+//! | [`report`] | reports to human text, JSON, SARIF, GitHub annotations, Markdown |
+//! | [`cli`] | what can be typed |
+//!
+//! `tests/architecture.rs` holds the table of who may import whom.
+
+pub mod characteristics;
+pub mod checkout;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod data;
+pub mod env_vars;
+pub mod error;
+pub mod library;
+pub mod plan;
+pub mod report;
+pub mod rules;
+pub mod ui;
+pub mod validate;
+pub mod workflow;
+pub mod write;
+
+pub use error::{Error, Result};

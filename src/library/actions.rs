@@ -1,0 +1,1 @@
+//! The action table: name to version, SHA and inputs.

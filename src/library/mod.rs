@@ -1,0 +1,6 @@
+//! Packs, components, rules and the action table: bundled with the binary, and overlays of a user.
+
+pub mod actions;
+mod source;
+
+pub use source::{Document, Source};

@@ -1,0 +1,1 @@
+//! Decisions and components to ordered jobs, and from there to workflows.

@@ -1,0 +1,81 @@
+//! Reports: what a command found out, and how it is said in each format.
+
+use serde_json::Value;
+
+/// The formats a report can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// Text for a person at a terminal.
+    #[default]
+    Human,
+    /// One JSON value with a `schema` key that only grows.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// GitHub Actions annotations (`::error file=...`).
+    Github,
+    /// Markdown, for a step summary or a comment.
+    Markdown,
+}
+
+/// What a command found out. Every method is pure: a report can be rendered any number of times.
+pub trait Report {
+    /// Text for a person; styled with ANSI sequences that [`crate::ui`] strips when nobody wants them.
+    fn human(&self) -> String;
+
+    /// The JSON value, with its `"schema": "wfgen.<name>/<major>"`.
+    fn json(&self) -> Value;
+
+    /// SARIF 2.1.0, where findings have places.
+    fn sarif(&self) -> Option<Value> {
+        None
+    }
+
+    /// GitHub annotations, where findings have places.
+    fn github(&self) -> Option<String> {
+        None
+    }
+
+    /// Markdown, where somebody would paste it.
+    fn markdown(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What a command gives back: what to print, and the exit code.
+pub struct Outcome {
+    /// What to print on stdout.
+    pub report: Box<dyn Report>,
+    /// 0 done, 1 the answer is "no", 3 nothing to work on; failures are [`crate::Error`]s instead.
+    pub code: u8,
+}
+
+impl Outcome {
+    /// Done, exit code 0.
+    pub fn done(report: impl Report + 'static) -> Self {
+        Outcome { report: Box::new(report), code: 0 }
+    }
+
+    /// Done, and the answer is "no" (exit code 1) when `no` holds.
+    pub fn answer(report: impl Report + 'static, no: bool) -> Self {
+        Outcome { report: Box::new(report), code: u8::from(no) }
+    }
+}
+
+/// Renders a report in a format.
+///
+/// # Errors
+/// When the report has no such format.
+pub fn render(report: &dyn Report, format: Format) -> crate::Result<String> {
+    let text = match format {
+        Format::Human => Some(report.human()),
+        Format::Json => Some(format!("{}\n", report.json())),
+        Format::Sarif => report.sarif().map(|value| format!("{value:#}\n")),
+        Format::Github => report.github(),
+        Format::Markdown => report.markdown(),
+    };
+    text.ok_or_else(|| {
+        crate::Error::usage(format!("this command has no {format:?} format").to_lowercase())
+            .hint("`--format human` and `--format json` always work")
+    })
+}

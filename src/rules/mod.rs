@@ -1,0 +1,1 @@
+//! Load, check, evaluate: facts to decisions with reasons.

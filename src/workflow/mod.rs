@@ -1,0 +1,1 @@
+//! The GitHub Actions model: expressions, reading, emitting.

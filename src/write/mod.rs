@@ -1,0 +1,1 @@
+//! Ownership, three-way merge, transaction, rollback.
