@@ -1,0 +1,129 @@
+//! One job: the body of a component with its inputs, its steps and its directory.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::request::Request;
+use super::setting::Setting;
+use super::steps::Expander;
+use super::substitute::{Fault, Scope, fill, holds};
+use crate::library::Component;
+
+/// A job before it has an id.
+pub(super) struct Draft {
+    pub(super) body: Map<String, Value>,
+    pub(super) inputs: BTreeMap<String, Setting>,
+}
+
+/// Builds a job; none when its component decides that it is not wanted.
+pub(super) fn build(
+    expander: &mut Expander<'_>,
+    component: &Component,
+    request: &Request,
+    extra: &Scope,
+) -> Result<Option<Draft>, Fault> {
+    let (mut scope, inputs) = expander.scope(component, &request.with)?;
+    scope.extend(extra);
+    let mut body = component.content().map_err(Fault::Component)?.as_object().cloned().unwrap_or_default();
+    if let Some(condition) = body.shift_remove("when")
+        && !holds(&condition, &scope)?
+    {
+        return Ok(None);
+    }
+    let steps = body.shift_remove("steps");
+    let filled = fill(&Value::Object(body), &scope)?.value;
+    let mut body = filled.as_object().cloned().unwrap_or_default();
+    if let Some(matrix) = body.get("strategy").and_then(|s| s.get("matrix"))
+        && let Some(axis) = empty_axis(matrix)
+    {
+        return Err(Fault::Foreign(format!("the matrix has no value for `{axis}`")));
+    }
+    if let Some(steps) = steps {
+        let steps = expander.steps(component, &steps, &scope)?;
+        if !steps.iter().any(|step| step.get("run").is_some() || !is_preparation(step)) {
+            return Ok(None);
+        }
+        body.insert("steps".to_owned(), Value::Array(steps));
+    }
+    in_directory(&mut body, expander.view.project.map_or(".", |p| p.path.as_str()));
+    Ok(Some(Draft { body: collapse_matrix(body), inputs }))
+}
+
+/// A job that only checks out and sets tools up does nothing.
+fn is_preparation(step: &Value) -> bool {
+    let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
+    let action = uses.split('@').next().unwrap_or_default();
+    let name = action.rsplit('/').next().unwrap_or_default();
+    action == "actions/checkout" || action == "actions/cache" || name.starts_with("setup-")
+}
+
+fn empty_axis(matrix: &Value) -> Option<&str> {
+    let axes = matrix.as_object()?;
+    axes.iter().find(|(_, values)| values.as_array().is_some_and(Vec::is_empty)).map(|(axis, _)| axis.as_str())
+}
+
+/// Commands of a project run in its directory.
+fn in_directory(body: &mut Map<String, Value>, path: &str) {
+    if path != "." && body.contains_key("steps") && !body.contains_key("defaults") {
+        body.insert("defaults".to_owned(), json!({ "run": { "working-directory": path } }));
+    }
+}
+
+/// A matrix with a single leg is no matrix: its values are written where they are used.
+fn collapse_matrix(mut body: Map<String, Value>) -> Map<String, Value> {
+    let axes = match body.get("strategy").and_then(|s| s.get("matrix")).and_then(Value::as_object) {
+        Some(axes) if !axes.contains_key("include") && !axes.contains_key("exclude") => axes,
+        _ => return body,
+    };
+    let mut values = BTreeMap::new();
+    for (axis, list) in axes {
+        match list.as_array().map(Vec::as_slice) {
+            Some([only]) if !only.is_object() && !only.is_array() => {
+                let text = only.as_str().map_or_else(|| only.to_string(), str::to_owned);
+                values.insert(format!("${{{{ matrix.{axis} }}}}"), text);
+            }
+            _ => return body,
+        }
+    }
+    body.shift_remove("strategy");
+    let mut body = Value::Object(body);
+    replace(&mut body, &values);
+    match body {
+        Value::Object(body) => body,
+        _ => Map::new(),
+    }
+}
+
+fn replace(value: &mut Value, values: &BTreeMap<String, String>) {
+    match value {
+        Value::String(text) => {
+            for (reference, with) in values {
+                if text.contains(reference) {
+                    *text = text.replace(reference, with);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, values)),
+        Value::Object(entries) => entries.values_mut().for_each(|value| replace(value, values)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matrix_with_one_leg_is_written_out_and_one_with_two_stays() {
+        let job = |versions: Value| {
+            let body = json!({
+                "name": "Test (${{ matrix.python }})",
+                "strategy": { "fail-fast": false, "matrix": { "python": versions } },
+            });
+            Value::Object(collapse_matrix(body.as_object().unwrap().clone()))
+        };
+        assert_eq!(job(json!(["3.13"])), json!({ "name": "Test (3.13)" }));
+        assert_eq!(job(json!(["3.12", "3.13"]))["name"], "Test (${{ matrix.python }})");
+    }
+}
