@@ -1,11 +1,15 @@
 //! A read-only view of a repository: walk, read with size caps, git facts.
 
+mod ignores;
+mod noise;
 mod read;
 mod walk;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::slice::ParallelSliceMut;
 
 pub use read::{DEFAULT_CAP, Text, Unreadable};
 
@@ -60,10 +64,15 @@ impl Checkout {
                 .hint("give the directory of a checkout"));
         }
         std::fs::read_dir(root).map_err(|e| Error::io("list", root, &e))?;
-        let (mut files, mut warnings) = walk::walk(root);
-        files.sort_unstable();
-        warnings.sort_by(|a, b| a.to_string().cmp(&b.to_string()));
-        Ok(Checkout { root: root.to_owned(), files, warnings, texts: Mutex::default() })
+        let (mut files, warnings) = walk::walk(root);
+        files.par_sort_unstable();
+
+        Ok(Checkout {
+            root: root.to_owned(),
+            files,
+            warnings,
+            texts: Mutex::default(),
+        })
     }
 
     /// The directory that was opened.
@@ -83,7 +92,10 @@ impl Checkout {
 
     /// The file at a path relative to the root.
     pub fn find(&self, path: &str) -> Option<&File> {
-        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|at| &self.files[at])
+        self.files
+            .binary_search_by(|file| file.path.as_str().cmp(path))
+            .ok()
+            .map(|at| &self.files[at])
     }
 
     /// Every file below a directory at any depth, sorted; `""` and `"."` are the root.
@@ -154,7 +166,13 @@ mod tests {
             std::fs::write(path, "12").unwrap();
         }
         let checkout = Checkout::open(root.path(), &Options::default()).unwrap();
-        let below = |folder| checkout.below(folder).iter().map(|f| f.path.as_str()).collect::<Vec<_>>();
+        let below = |folder| {
+            checkout
+                .below(folder)
+                .iter()
+                .map(|f| f.path.as_str())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(below("a"), ["a/x", "a/y/z"]);
         assert_eq!(below("a/"), ["a/x", "a/y/z"]);
         assert_eq!(below("a/y"), ["a/y/z"]);

@@ -57,7 +57,9 @@ impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Unreadable::Missing => f.write_str("the file does not exist"),
-            Unreadable::Outside => f.write_str("the path leaves the checkout or goes through a symbolic link"),
+            Unreadable::Outside => {
+                f.write_str("the path leaves the checkout or goes through a symbolic link")
+            }
             Unreadable::NotAFile => f.write_str("not a regular file"),
             Unreadable::TooLarge { size, cap } => {
                 write!(f, "the file has {size} bytes, more than the {cap} that are read")
@@ -89,7 +91,10 @@ pub(super) fn bytes(root: &Path, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
     }
     let mut content = Vec::with_capacity(usize::try_from(meta.len().min(cap)).unwrap_or(0) + 1);
     // One byte over the cap tells a file that has grown, or that lies about its size (as those of /proc do).
-    (&mut file).take(cap + 1).read_to_end(&mut content).map_err(|e| io(&e))?;
+    (&mut file)
+        .take(cap + 1)
+        .read_to_end(&mut content)
+        .map_err(|e| io(&e))?;
     let more = content.len() as u64 > cap;
     if more {
         content.truncate(usize::try_from(cap).unwrap_or(usize::MAX));
@@ -115,10 +120,18 @@ pub(super) fn text(mut content: Vec<u8>, truncated: bool) -> Result<Text, Unread
         content.truncate(whole_chars(&content));
     }
     Ok(match String::from_utf8(content) {
-        Ok(text) => Text { text, bom, lossy: false, truncated },
-        Err(e) => {
-            Text { text: String::from_utf8_lossy(e.as_bytes()).into_owned(), bom, lossy: true, truncated }
-        }
+        Ok(text) => Text {
+            text,
+            bom,
+            lossy: false,
+            truncated,
+        },
+        Err(e) => Text {
+            text: String::from_utf8_lossy(e.as_bytes()).into_owned(),
+            bom,
+            lossy: true,
+            truncated,
+        },
     })
 }
 
@@ -150,7 +163,9 @@ fn open(root: &Path, path: &str) -> Result<File, Unreadable> {
     use rustix::io::Errno;
 
     let parts = parts(path)?;
-    let Some((last, folders)) = parts.split_last() else { return Err(Unreadable::NotAFile) };
+    let Some((last, folders)) = parts.split_last() else {
+        return Err(Unreadable::NotAFile);
+    };
     let refused = |errno: Errno| match errno {
         Errno::NOENT => Unreadable::Missing,
         Errno::LOOP | Errno::MLINK => Unreadable::Outside,
@@ -165,7 +180,9 @@ fn open(root: &Path, path: &str) -> Result<File, Unreadable> {
     for part in folders {
         at = openat(&at, *part, folder | OFlags::NOFOLLOW, Mode::empty()).map_err(refused)?;
     }
-    openat(&at, *last, common | OFlags::NOFOLLOW, Mode::empty()).map(File::from).map_err(refused)
+    openat(&at, *last, common | OFlags::NOFOLLOW, Mode::empty())
+        .map(File::from)
+        .map_err(refused)
 }
 
 /// Opens after a look at every level; a link swapped in between the look and the opening would be followed.
@@ -205,8 +222,14 @@ mod tests {
 
     #[test]
     fn utf_16_is_named_as_the_reason() {
-        assert_eq!(text(b"\xff\xfea\0".to_vec(), false), Err(Unreadable::Encoding("UTF-16")));
-        assert_eq!(text(b"\xff\xfe\0\0".to_vec(), false), Err(Unreadable::Encoding("UTF-32")));
+        assert_eq!(
+            text(b"\xff\xfea\0".to_vec(), false),
+            Err(Unreadable::Encoding("UTF-16"))
+        );
+        assert_eq!(
+            text(b"\xff\xfe\0\0".to_vec(), false),
+            Err(Unreadable::Encoding("UTF-32"))
+        );
     }
 
     #[test]
@@ -225,8 +248,14 @@ mod tests {
     fn a_path_that_climbs_is_outside() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(bytes(root.path(), "../x", 10).unwrap_err(), Unreadable::Outside);
-        assert_eq!(bytes(root.path(), "/etc/passwd", 10).unwrap_err(), Unreadable::Outside);
-        assert_eq!(bytes(root.path(), "nothing", 10).unwrap_err(), Unreadable::Missing);
+        assert_eq!(
+            bytes(root.path(), "/etc/passwd", 10).unwrap_err(),
+            Unreadable::Outside
+        );
+        assert_eq!(
+            bytes(root.path(), "nothing", 10).unwrap_err(),
+            Unreadable::Missing
+        );
         assert_eq!(bytes(root.path(), ".", 10).unwrap_err(), Unreadable::NotAFile);
     }
 }
