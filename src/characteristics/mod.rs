@@ -1,9 +1,21 @@
 //! Facts with evidence about the repository and each project in it.
 
+mod analyze;
+mod discover;
+mod evidence;
 mod fact;
+mod frameworks;
+mod graph;
+mod manifests;
+mod paths;
+mod project;
+mod syntax;
+mod tools;
+mod tree;
 
 use serde::Serialize;
 
+pub use analyze::analyze;
 pub use fact::{Evidence, Fact, Facts, Refusal};
 
 use crate::error::Diagnostic;

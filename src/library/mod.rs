@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod component;
+pub mod pack;
 mod source;
 
 use std::collections::BTreeMap;
