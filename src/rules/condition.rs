@@ -43,7 +43,7 @@ pub enum Test {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// What is looked at.
-    pub fact: Reference,
+    pub fact: FactReference,
     /// How it is compared.
     pub operator: Operator,
     /// With what.
@@ -57,13 +57,13 @@ pub enum Operand {
     /// Any JSON that is no reference.
     Literal(Value),
     /// `{"fact": ...}`
-    Fact(Reference),
+    Fact(FactReference),
 }
 
 /// A fact, or what a path finds in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Reference {
+pub struct FactReference {
     /// The name of the fact.
     pub fact: String,
     /// A JSONPath into its value; values that are no list or object are taken whole.
@@ -158,7 +158,7 @@ impl TryFrom<Form> for Condition {
             (_, _, Some(not), ..) => Test::Not(not),
             (_, _, _, Some(condition), _) => Test::Named(condition),
             (.., Some(fact)) => Test::Compare(Comparison {
-                fact: Reference { fact, path, params },
+                fact: FactReference { fact, path, params },
                 operator: operator.ok_or("a condition about a fact needs an `operator`")?,
                 value: value.ok_or("a condition about a fact needs a `value`")?,
             }),
@@ -258,7 +258,7 @@ impl JsonSchema for Operand {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let reference = generator.subschema_for::<Reference>();
+        let reference = generator.subschema_for::<FactReference>();
         json_schema!({
             "description": "Any JSON, or a reference to a fact.",
             "if": { "type": "object", "required": ["fact"] },

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::condition::{Condition, Named, Operand, Reference, Test};
+use super::condition::{Condition, Named, Operand, FactReference, Test};
 use super::outcome::Outcome;
 use super::value::Val;
 
@@ -80,7 +80,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn fact(&self, reference: &Reference) -> Result<Val<'a>, Fault> {
+    fn fact(&self, reference: &FactReference) -> Result<Val<'a>, Fault> {
         match (self.facts.lookup(&reference.fact), &reference.path) {
             (Some(value @ (Value::Array(_) | Value::Object(_))), Some(path)) => {
                 path.find(value).map_err(|Fault(why)| Fault(format!("`{path}` of `{}`: {why}", reference.fact)))

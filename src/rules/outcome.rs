@@ -6,7 +6,7 @@ use std::slice;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::condition::{Comparison, Condition, Operand, Reference, Test};
+use super::condition::{Comparison, Condition, Operand, FactReference, Test};
 use super::value::Val;
 
 /// A condition with its result, and the values that were compared.
@@ -30,7 +30,7 @@ pub struct Outcome<'a> {
 #[derive(Debug, Clone)]
 pub struct Read<'o, 'a> {
     /// The fact and the path into it.
-    pub reference: &'a Reference,
+    pub reference: &'a FactReference,
     /// What was found there.
     pub value: &'o Val<'a>,
 }
