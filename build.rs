@@ -35,10 +35,15 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             if path.file_name().is_some_and(|name| name != "cases") {
                 collect(&path, files);
             }
-        } else if path.extension().is_some_and(|e| e == "yml" || e == "json") {
+        } else if path.extension().is_some_and(|e| e == "yml") || is_rule(&path) {
             files.push(path);
         }
     }
+}
+
+fn is_rule(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.is_some_and(|name| name == "rules") && path.extension().is_some_and(|e| e == "json")
 }
 
 fn name(path: &Path) -> String {

@@ -2,6 +2,8 @@
 
 mod analyze;
 mod completions;
+mod components;
+mod generate;
 
 use std::process::ExitCode;
 
@@ -71,6 +73,10 @@ enum Color {
 enum Command {
     /// Find out what checkouts are: projects and facts, with evidence
     Analyze(analyze::Args),
+    /// Write the workflows of a checkout, or check that they are current
+    Generate(generate::Args),
+    /// List what workflows can be composed from
+    Components(components::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -110,6 +116,8 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
     };
     let Outcome { report, code, warnings } = match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args.into())?,
+        Command::Generate(args) => commands::generate::run(&args.into())?,
+        Command::Components(args) => commands::components::run(&args.into())?,
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),
     };

@@ -10,6 +10,7 @@ use super::filters::pathspecs;
 use super::inputs::View;
 use super::job::{self, Draft};
 use super::names::{self, Named, Wanted, slug};
+use super::pins;
 use super::request::Request;
 use super::resolve::{Chosen, resolve};
 use super::setting::{Origin, Setting};
@@ -186,7 +187,7 @@ impl<'a> Composer<'a> {
 
     fn expander(&self, project: Option<&'a Project>) -> Expander<'a> {
         let view = View { characteristics: self.inputs.characteristics, project };
-        Expander { chosen: self.chosen, actions: self.inputs.actions, view, used: BTreeSet::new() }
+        Expander { chosen: self.chosen, view, used: BTreeSet::new() }
     }
 
     /// The jobs that come first: those with a capability that the component needs.
@@ -279,15 +280,18 @@ impl<'a> Composer<'a> {
         if !env.is_empty() {
             let slot = &mut workflow["env"];
             match slot.as_object_mut() {
-                Some(own) => env.into_iter().for_each(|(name, value)| drop(own.entry(name).or_insert(value))),
+                Some(own) => own.extend(env),
                 None => *slot = Value::Object(env),
             }
         }
         workflow["jobs"] = Value::Object(jobs);
-        let workflow: Workflow = decode::decode(&Node::from_value(workflow)).map_err(|problem| {
-            let parts: Vec<String> = components.keys().cloned().collect();
-            Error::invalid(format!("the workflow `{path}` is not one: {} (made from {})", problem.message, parts.join(", ")))
-        })?;
+        let wrong = |message: String| {
+            let parts: Vec<&str> = components.keys().map(String::as_str).collect();
+            Error::invalid(format!("the workflow `{path}` is not one: {message} (made from {})", parts.join(", ")))
+        };
+        let mut workflow: Workflow =
+            decode::decode(&Node::from_value(workflow)).map_err(|problem| wrong(problem.message))?;
+        pins::pin(&mut workflow, self.inputs.actions).map_err(wrong)?;
         let content = Content::Workflow(Box::new(workflow));
         self.plan.files.push(PlannedFile { path, content, jobs: planned, components });
         Ok(())

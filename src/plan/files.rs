@@ -57,7 +57,7 @@ fn filled(
 ) -> Result<Option<Value>> {
     let project = find(inputs.characteristics, request);
     let view = View { characteristics: inputs.characteristics, project };
-    let expander = Expander { chosen, actions: inputs.actions, view, used: BTreeSet::new() };
+    let expander = Expander { chosen, view, used: BTreeSet::new() };
     let body = component.content().map_err(Error::invalid)?;
     match expander.scope(component, &request.with).and_then(|(scope, _)| fill(body, &scope)) {
         Ok(filled) => Ok(Some(filled.value)),

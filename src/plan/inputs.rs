@@ -48,10 +48,7 @@ pub(super) fn settings(
         let from_fact = || {
             let fact_name = input.fact.as_deref()?;
             let fact = view.fact(fact_name).filter(|fact| input.kind.accepts(&fact.value))?;
-            let place = fact.evidence.first().map(|e| match e.line {
-                Some(line) => format!("{}:{line}", e.file),
-                None => e.file.clone(),
-            });
+            let place = fact.evidence.first().map(ToString::to_string);
             let origin = Origin::Fact { name: fact_name.to_owned(), place };
             (!fact.value.is_null()).then(|| Setting::new(fact.value.clone(), origin))
         };

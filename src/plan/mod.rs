@@ -1,9 +1,22 @@
 //! Decisions and components to ordered jobs, and from there to workflows.
 
+mod asked;
+mod compose;
+mod files;
+mod filters;
+mod inputs;
+mod job;
+mod names;
+mod pins;
 mod request;
 mod resolve;
 mod setting;
+mod steps;
 mod substitute;
+mod types;
 
+pub use asked::requests;
+pub use compose::{Inputs, compose};
 pub use request::{Demand, Reason, Request};
 pub use setting::{Origin, Setting};
+pub use types::{Content, Omission, Plan, PlannedFile, PlannedJob};

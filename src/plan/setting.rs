@@ -26,12 +26,10 @@ pub enum Origin {
         #[serde(skip_serializing_if = "Option::is_none")]
         place: Option<String>,
     },
-    /// A rule.
+    /// A rule, in its own words: where it passes a fact on, that is the origin.
     Rule {
         /// Its name.
         name: String,
-        /// Whether the value holds text of the repository (the rule passed a fact on).
-        foreign: bool,
     },
     /// The user's `wfgen.toml`.
     Config,
@@ -56,8 +54,8 @@ impl Setting {
     pub fn is_foreign(&self) -> bool {
         match &self.origin {
             Origin::Fact { .. } => true,
-            Origin::Rule { foreign, .. } | Origin::Component { foreign, .. } => *foreign,
-            Origin::Default | Origin::Config | Origin::Plan => false,
+            Origin::Component { foreign, .. } => *foreign,
+            Origin::Default | Origin::Rule { .. } | Origin::Config | Origin::Plan => false,
         }
     }
 }
@@ -68,7 +66,7 @@ impl std::fmt::Display for Origin {
             Origin::Default => f.write_str("default"),
             Origin::Fact { name, place: Some(place) } => write!(f, "{name} ({place})"),
             Origin::Fact { name, place: None } => f.write_str(name),
-            Origin::Rule { name, .. } => write!(f, "rule {name}"),
+            Origin::Rule { name } => write!(f, "rule {name}"),
             Origin::Config => f.write_str("wfgen.toml"),
             Origin::Component { id, .. } => write!(f, "component {id}"),
             Origin::Plan => f.write_str("plan"),

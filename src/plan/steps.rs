@@ -1,4 +1,4 @@
-//! The steps of a job: conditions decided, `use:` replaced by the steps of a component, actions pinned.
+//! The steps of a job: conditions decided, `use:` replaced by the steps of a component.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,6 @@ use super::inputs::{View, settings};
 use super::resolve::Chosen;
 use super::setting::{Origin, Setting};
 use super::substitute::{Fault, Scope, fill, holds};
-use crate::library::actions::Actions;
 use crate::library::{Component, Reference};
 
 /// Steps that use components that use components... deeper than this go round in a circle.
@@ -17,7 +16,6 @@ const MAX_DEPTH: usize = 8;
 /// Expands the bodies of components into steps that GitHub understands.
 pub(super) struct Expander<'a> {
     pub(super) chosen: &'a Chosen<'a>,
-    pub(super) actions: &'a Actions,
     pub(super) view: View<'a>,
     /// Every component whose steps were used.
     pub(super) used: BTreeSet<String>,
@@ -79,7 +77,7 @@ impl Expander<'_> {
                 None => {
                     let filled = fill(&Value::Object(step), scope)?.value;
                     if filled.get("run").or(filled.get("uses")).is_some() {
-                        expanded.push(self.pin(filled).map_err(fault)?);
+                        expanded.push(filled);
                     }
                 }
             }
@@ -113,19 +111,6 @@ impl Expander<'_> {
         self.used.insert(component.id.clone());
         let steps = component.content().map_err(fault)?;
         self.expand(component, steps, &scope, depth + 1)
-    }
-
-    /// Gives an action its version: `actions/checkout` becomes `actions/checkout@<sha> # v7.0.1`.
-    fn pin(&self, mut step: Value) -> Result<Value, String> {
-        let Some(uses) = step.get("uses").and_then(Value::as_str) else { return Ok(step) };
-        if uses.contains('@') || uses.starts_with("./") {
-            return Ok(step);
-        }
-        let pinned = self.actions.pin(uses).ok_or_else(|| {
-            format!("the action `{uses}` is not in the action table: name its full SHA and version yourself")
-        })?;
-        step["uses"] = pinned.into();
-        Ok(step)
     }
 }
 
