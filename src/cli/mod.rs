@@ -2,13 +2,14 @@
 
 mod analyze;
 mod completions;
+mod rules;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::{self, Outcome};
 use crate::ui::{Ui, Verbosity};
 
@@ -71,6 +72,8 @@ enum Color {
 enum Command {
     /// Find out what checkouts are: projects and facts, with evidence
     Analyze(analyze::Args),
+    /// List, show, explain and test the rules
+    Rules(rules::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -112,6 +115,7 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Command::Analyze(args) => commands::analyze::run(&args.into())?,
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),
+        Command::Rules(args) => commands::rules::run(&args.into())?,
     };
     for warning in &warnings {
         ui.warning(warning);
