@@ -4,13 +4,14 @@ mod analyze;
 mod completions;
 mod components;
 mod generate;
+mod rules;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::{self, Outcome};
 use crate::ui::{Ui, Verbosity};
 
@@ -77,6 +78,8 @@ enum Command {
     Generate(generate::Args),
     /// List what workflows can be composed from
     Components(components::Args),
+    /// List, show, explain and test the rules
+    Rules(rules::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -120,6 +123,7 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Command::Components(args) => commands::components::run(&args.into())?,
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),
+        Command::Rules(args) => commands::rules::run(&args.into())?,
     };
     for warning in &warnings {
         ui.warning(warning);

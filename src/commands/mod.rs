@@ -5,3 +5,4 @@ pub mod analyze;
 pub mod components;
 pub mod generate;
 pub mod pipeline;
+pub mod rules;

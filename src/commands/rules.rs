@@ -1,14 +1,19 @@
 //! `wfgen rules`: list, show, explain and test rules.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
-use crate::characteristics::{Characteristics, Role};
+use crate::characteristics::{self, Characteristics, Role};
+use crate::checkout::{self, Checkout};
+use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::library::Library;
+use crate::library::pack::Packs;
 use crate::report::{Outcome, Report};
-use crate::rules::{self, Cases, Known, Loaded, Proof, RuleSet, Scope, Test, Val, Verdict};
+use crate::rules::{self, Cases, Known, Proof, RuleSet, Scope, Test, Val, Verdict};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
@@ -17,6 +22,75 @@ const ASIDE: Style = Style::new().dimmed();
 
 /// Values longer than this are cut where people read them.
 const SHOWN: usize = 70;
+
+/// What to do with rules.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// List those that count for a checkout.
+    List(PathBuf),
+    /// Show the one of this name.
+    Show(String, PathBuf),
+    /// Tell how the conditions of the one of this name come out on a checkout.
+    Explain(String, PathBuf),
+    /// Prove those of a library or an overlay by its cases.
+    Test(PathBuf),
+}
+
+/// Does it.
+///
+/// # Errors
+/// When the configuration, an overlay, a pack or a rule is wrong, there is no such rule, or a checkout can't be
+/// looked at.
+pub fn run(action: &Action) -> Result<Outcome> {
+    match action {
+        Action::List(path) => Ok(list(&Loaded::of(path)?.rules)),
+        Action::Show(name, path) => show(&Loaded::of(path)?.rules, name),
+        Action::Explain(name, path) => {
+            let loaded = Loaded::of(path)?;
+            loaded.rules.rule(name)?;
+            explain(&loaded.rules, name, &loaded.look(path)?)
+        }
+        Action::Test(folder) => {
+            let loaded = Loaded::new(&[folder])?;
+            test(&loaded.rules, &Folder { folder, loaded: &loaded })
+        }
+    }
+}
+
+/// Rules, and the packs by which checkouts are analysed.
+struct Loaded {
+    rules: RuleSet,
+    packs: Packs,
+}
+
+impl Loaded {
+    /// Those that count for a checkout.
+    fn of(checkout: &Path) -> Result<Self> {
+        Loaded::new(&Config::load(checkout)?.overlay_paths(checkout))
+    }
+
+    fn new(overlays: &[impl AsRef<Path>]) -> Result<Self> {
+        let library = Library::load(overlays)?;
+        Ok(Loaded { rules: RuleSet::load(library.sources())?, packs: Packs::load(library.sources())? })
+    }
+
+    fn look(&self, path: &Path) -> Result<Characteristics> {
+        characteristics::analyze(&Checkout::open(path, &checkout::Options::default())?, &self.packs)
+    }
+}
+
+/// The cases of a library on disk.
+struct Folder<'a> {
+    folder: &'a Path,
+    loaded: &'a Loaded,
+}
+
+impl Cases for Folder<'_> {
+    fn characteristics(&self, pack: &str, case: &str) -> Result<Option<Characteristics>> {
+        let repo = self.folder.join("components").join(pack).join("cases").join(case).join("repo");
+        repo.is_dir().then(|| self.loaded.look(&repo)).transpose()
+    }
+}
 
 /// A report that was rendered when its values were at hand.
 struct Rendered {
@@ -100,13 +174,14 @@ pub fn explain(rules: &RuleSet, name: &str, characteristics: &Characteristics) -
     Ok(Outcome::answer(Rendered { human, json }, !fires))
 }
 
-/// Whether every rule fires and stays silent in the cases that it names. The answer is "no" when one does not, names
+/// Whether every rule of the last overlay fires and stays silent in the cases that it names. The answer is "no" when one does not, names
 /// a case that isn't there, or names none in which it fires.
 ///
 /// # Errors
 /// When a case can't be analysed, or a rule can't be evaluated on it.
 pub fn test(rules: &RuleSet, cases: &dyn Cases) -> Result<Outcome> {
-    let proofs = rules.prove(cases)?;
+    let last = rules.rules().iter().map(|loaded| loaded.origin.layer).max();
+    let proofs = rules.prove(rules.rules().iter().filter(|loaded| Some(loaded.origin.layer) == last), cases)?;
     let mut human = String::new();
     for proof in proofs.iter().filter(|proof| !proof.holds()) {
         complain(proof, &mut human);
@@ -199,4 +274,104 @@ fn scope(scope: Scope) -> &'static str {
 
 fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixture;
+
+    /// One case, `rust/axum`.
+    struct OneCase;
+
+    impl Cases for OneCase {
+        fn characteristics(&self, pack: &str, case: &str) -> Result<Option<Characteristics>> {
+            Ok((pack == "rust" && case == "axum").then(axum))
+        }
+    }
+
+    fn axum() -> Characteristics {
+        let facts = json!({ "project.frameworks": ["axum"], "project.dependencies": { "axum": { "range": "1" } } });
+        fixture::checkout(json!({}), vec![fixture::project("rust", ".", facts)])
+    }
+
+    fn rule(name: &str, framework: &str, fires: &[&str], silent: &[&str]) -> Value {
+        json!({
+            "name": name,
+            "conditions": { "all": [
+                { "fact": "project.frameworks", "operator": "contains", "value": framework },
+                { "fact": "project.dependencies", "path": "$.axum.range", "operator": "equal", "value": "1", "priority": -1 },
+            ] },
+            "event": { "type": "component", "params": { "use": "rust/serve" } },
+            "fires": fires,
+            "silent": silent,
+        })
+    }
+
+    fn plain(outcome: &Outcome) -> String {
+        anstream::adapter::strip_str(&outcome.report.human()).to_string()
+    }
+
+    #[test]
+    fn explain_prints_each_condition_with_what_was_found() {
+        let rules = fixture::rules(json!([rule("rust/serve", "axum", &[], &[]), rule("rust/other", "gin", &[], &[])]));
+        let outcome = explain(&rules, "rust/serve", &axum()).unwrap();
+        let expected = "\
+rust/serve (project, priority 1)
+it is so
+
+rust:.: fires
+  ✓ all
+    ✓ project.frameworks contains \"axum\"  is [\"axum\"]
+    ✓ project.dependencies $.axum.range equal \"1\"  is \"1\"
+";
+        assert_eq!((plain(&outcome).as_str(), outcome.code), (expected, 0));
+        let outcome = explain(&rules, "rust/other", &axum()).unwrap();
+        assert!(plain(&outcome).contains("equal \"1\"  not looked at"), "{}", plain(&outcome));
+        assert_eq!(outcome.code, 1);
+        assert_eq!(outcome.report.json()["subjects"][0]["conditions"]["all"][0]["result"], json!(false));
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_says_what_was_meant() {
+        let rules = fixture::rules(json!([rule("rust/serve", "axum", &[], &[])]));
+        let error = show(&rules, "rust/serv").err().unwrap();
+        assert!(error.diagnostics[0].hints[0].contains("`rust/serve`"), "{error:?}");
+    }
+
+    #[test]
+    fn show_prints_the_rule_as_it_can_be_written() {
+        let rules = fixture::rules(json!([rule("rust/serve", "axum", &[], &[])]));
+        let text = plain(&show(&rules, "rust/serve").unwrap());
+        let (from, json) = text.split_once('\n').unwrap();
+        assert_eq!(from, "from rules/all.json:1 of overlay 1");
+        let again: rules::Rule = serde_json::from_str(json).unwrap();
+        assert_eq!(again, rules.rules()[0].rule);
+    }
+
+    #[test]
+    fn test_tells_failed_missing_and_unproven() {
+        let good = rule("a/good", "axum", &["rust/axum"], &[]);
+        let outcome = test(&fixture::rules(json!([good])), &OneCase).unwrap();
+        assert_eq!((plain(&outcome).as_str(), outcome.code), ("1 of 1 rules are proven, by 1 cases\n", 0));
+        let rules = fixture::rules(json!([
+            rule("a/loud", "axum", &["rust/axum"], &["rust/axum"]),
+            rule("a/mute", "gin", &["rust/axum"], &[]),
+            rule("a/lost", "axum", &["rust/gone"], &[]),
+            rule("a/unproven", "gin", &[], &["rust/axum"]),
+        ]));
+        let outcome = test(&rules, &OneCase).unwrap();
+        let expected = "\
+a/lost
+  ✗ there is no case rust/gone
+a/loud
+  ✗ fires in rust/axum
+a/mute
+  ✗ does not fire in rust/axum
+a/unproven
+  ✗ no case shows that it fires
+0 of 4 rules are proven, by 5 cases
+";
+        assert_eq!((plain(&outcome).as_str(), outcome.code), (expected, 1));
+    }
 }

@@ -64,13 +64,17 @@ impl Proof {
 }
 
 impl RuleSet {
-    /// Evaluates every rule on the cases that it names.
+    /// Evaluates rules on the cases that they name.
     ///
     /// # Errors
     /// When a case can't be analysed, or a rule can't be evaluated on it.
-    pub fn prove(&self, cases: &dyn Cases) -> Result<Vec<Proof>> {
+    pub fn prove<'a>(
+        &self,
+        rules: impl Iterator<Item = &'a Loaded>,
+        cases: &dyn Cases,
+    ) -> Result<Vec<Proof>> {
         let mut seen: BTreeMap<String, Option<Characteristics>> = BTreeMap::new();
-        let mut prove = |loaded: &Loaded| {
+        let prove = |loaded: &Loaded| {
             let rule = &loaded.rule;
             let fires = rule.fires.iter().map(|case| (case, true));
             let silent = rule.silent.iter().map(|case| (case, false));
@@ -90,7 +94,7 @@ impl RuleSet {
             }
             Ok(Proof { rule: rule.name.clone(), checks })
         };
-        self.rules().iter().map(&mut prove).collect()
+        rules.map(prove).collect()
     }
 
     /// Whether a rule fires for the repository or for one of its projects.
