@@ -82,7 +82,9 @@ pub fn render(level: &Level<'_>, diagnostic: &Diagnostic) -> String {
                     .char_indices()
                     .nth(location.column.saturating_sub(1) as usize)
                     .map_or(source.len(), |(offset, _)| offset);
-                let end = source[start..].find(char::is_whitespace).map_or(source.len(), |n| start + n.max(1));
+                let end = source[start..]
+                    .find(char::is_whitespace)
+                    .map_or(source.len(), |n| start + n.max(1));
                 group.element(
                     Snippet::source(source.as_str())
                         .line_start(location.line as usize)
@@ -90,9 +92,9 @@ pub fn render(level: &Level<'_>, diagnostic: &Diagnostic) -> String {
                         .annotation(AnnotationKind::Primary.span(start..end)),
                 )
             }
-            None if location.line > 0 => group.element(
-                Origin::path(location.file.as_str()).line(location.line as usize),
-            ),
+            None if location.line > 0 => {
+                group.element(Origin::path(location.file.as_str()).line(location.line as usize))
+            }
             None => group.element(Origin::path(location.file.as_str())),
         };
     }

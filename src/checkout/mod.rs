@@ -34,7 +34,11 @@ impl Checkout {
     /// # Errors
     /// When `root` is not a readable directory. Whatever is unreadable below it is a warning.
     pub fn open(root: &Path, _options: &Options) -> Result<Self> {
-        Ok(Checkout { root: root.to_owned(), files: Vec::new(), warnings: Vec::new() })
+        Ok(Checkout {
+            root: root.to_owned(),
+            files: Vec::new(),
+            warnings: Vec::new(),
+        })
     }
 
     /// The directory that was opened.

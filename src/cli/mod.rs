@@ -115,7 +115,8 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
 }
 
 fn print(ui: Ui, text: &str) -> Result<u8> {
-    ui.data(text).map_err(|e| Error::environment(format!("cannot write to stdout: {e}")))?;
+    ui.data(text)
+        .map_err(|e| Error::environment(format!("cannot write to stdout: {e}")))?;
     Ok(0)
 }
 

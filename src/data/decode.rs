@@ -68,6 +68,10 @@ mod tests {
     fn an_unknown_key_is_shown_at_its_line_with_what_was_meant() {
         let node = crate::data::yaml::parse("- name: a\n- nam: b\n").unwrap();
         let problem = decode::<Vec<Step>>(&node).unwrap_err();
-        assert_eq!((problem.line, problem.message.contains("did you mean `name`?")), (2, true), "{problem:?}");
+        assert_eq!(
+            (problem.line, problem.message.contains("did you mean `name`?")),
+            (2, true),
+            "{problem:?}"
+        );
     }
 }

@@ -15,7 +15,10 @@ const MAX_NODES: usize = 1_000_000;
 /// # Errors
 /// The first fault: syntax, a repeated key, nesting that is too deep, aliases that grow without bound.
 pub fn parse(text: &str) -> Result<Node, Problem> {
-    Ok(documents(text)?.into_iter().next().unwrap_or(Node::new(Data::Null, 1, 1)))
+    Ok(documents(text)?
+        .into_iter()
+        .next()
+        .unwrap_or(Node::new(Data::Null, 1, 1)))
 }
 
 /// Reads every document of a text.
@@ -27,7 +30,11 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Problem> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|e| {
-            Problem::new(e.info().to_owned(), e.marker().line() as u32, e.marker().col() as u32 + 1)
+            Problem::new(
+                e.info().to_owned(),
+                e.marker().line() as u32,
+                e.marker().col() as u32 + 1,
+            )
         })?;
         builder.take(event, span)?;
     }
@@ -55,7 +62,11 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain && tag.is_none();
-                let data = if plain { plain_scalar(&text) } else { Data::String(text.into_owned()) };
+                let data = if plain {
+                    plain_scalar(&text)
+                } else {
+                    Data::String(text.into_owned())
+                };
                 self.close(Node::new(data, line, column), anchor)
             }
             Event::SequenceStart(anchor, _) => self.enter(Data::List(Vec::new()), line, column, anchor),
@@ -65,7 +76,8 @@ impl Builder {
                 None => Ok(()),
             },
             Event::Alias(id) => {
-                let Some((_, node, size)) = self.anchors.iter().rev().find(|(a, ..)| *a == id).cloned() else {
+                let Some((_, node, size)) = self.anchors.iter().rev().find(|(a, ..)| *a == id).cloned()
+                else {
                     return Err(Problem::new("alias to an anchor that is not there", line, column));
                 };
                 self.count(size, line, column)?;
@@ -77,16 +89,28 @@ impl Builder {
 
     fn enter(&mut self, data: Data, line: u32, column: u32, anchor: usize) -> Result<(), Problem> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Problem::new(format!("nested deeper than {MAX_DEPTH} levels"), line, column));
+            return Err(Problem::new(
+                format!("nested deeper than {MAX_DEPTH} levels"),
+                line,
+                column,
+            ));
         }
-        self.open.push(Open { node: Node::new(data, line, column), key: None, anchor });
+        self.open.push(Open {
+            node: Node::new(data, line, column),
+            key: None,
+            anchor,
+        });
         Ok(())
     }
 
     fn count(&mut self, more: usize, line: u32, column: u32) -> Result<(), Problem> {
         self.nodes = self.nodes.saturating_add(more);
         if self.nodes > MAX_NODES {
-            return Err(Problem::new(format!("more than {MAX_NODES} values"), line, column));
+            return Err(Problem::new(
+                format!("more than {MAX_NODES} values"),
+                line,
+                column,
+            ));
         }
         Ok(())
     }
@@ -123,7 +147,12 @@ impl Builder {
 fn size_of(node: &Node) -> usize {
     match &node.data {
         Data::List(items) => 1 + items.iter().map(size_of).sum::<usize>(),
-        Data::Map(entries) => 1 + entries.iter().map(|(k, v)| size_of(k) + size_of(v)).sum::<usize>(),
+        Data::Map(entries) => {
+            1 + entries
+                .iter()
+                .map(|(k, v)| size_of(k) + size_of(v))
+                .sum::<usize>()
+        }
         _ => 1,
     }
 }
@@ -153,8 +182,13 @@ fn number(text: &str) -> Option<Number> {
     if let Ok(whole) = text.parse::<i64>() {
         return Some(Number::from(whole));
     }
-    let float_shape = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
-    float_shape.then(|| text.parse::<f64>().ok()).flatten().and_then(Number::from_f64)
+    let float_shape = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+    float_shape
+        .then(|| text.parse::<f64>().ok())
+        .flatten()
+        .and_then(Number::from_f64)
 }
 
 #[cfg(test)]
@@ -165,7 +199,10 @@ mod tests {
     fn on_is_text_and_versions_keep_their_type() {
         let node = parse("on: push\nv: 3.10\nw: \"3.10\"\nx: 1_000\n").unwrap();
         assert_eq!(node.entries()[0].0.as_str(), Some("on"));
-        assert_eq!(node.get("v").unwrap().data, Data::Number(Number::from_f64(3.1).unwrap()));
+        assert_eq!(
+            node.get("v").unwrap().data,
+            Data::Number(Number::from_f64(3.1).unwrap())
+        );
         assert_eq!(node.get("w").unwrap().as_str(), Some("3.10"));
         assert_eq!(node.get("x").unwrap().as_str(), Some("1_000"));
     }

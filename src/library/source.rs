@@ -34,7 +34,14 @@ impl Source {
             .into_iter()
             .map(|(path, value)| {
                 let node = Node::from_value(value);
-                (path.clone(), Document { path, node, text: String::new() })
+                (
+                    path.clone(),
+                    Document {
+                        path,
+                        node,
+                        text: String::new(),
+                    },
+                )
             })
             .collect();
         Source { documents }
@@ -46,20 +53,29 @@ impl Source {
     /// When the directory is not there, or a file in it can't be read.
     pub fn directory(root: &Path) -> Result<Self> {
         if !root.is_dir() {
-            return Err(Error::usage(format!("the overlay `{}` is not a directory", root.display())));
+            return Err(Error::usage(format!(
+                "the overlay `{}` is not a directory",
+                root.display()
+            )));
         }
         let mut documents = BTreeMap::new();
         for entry in ignore::WalkBuilder::new(root).standard_filters(false).build() {
             let entry = entry.map_err(|e| Error::environment(format!("cannot walk the overlay: {e}")))?;
-            let Ok(relative) = entry.path().strip_prefix(root) else { continue };
+            let Ok(relative) = entry.path().strip_prefix(root) else {
+                continue;
+            };
             let path = relative.to_string_lossy().replace('\\', "/");
             let is_file = entry.file_type().is_some_and(|t| t.is_file());
             if !is_file || !is_library_file(&path) {
                 continue;
             }
-            let text = std::fs::read_to_string(entry.path()).map_err(|e| Error::io("read", entry.path(), &e))?;
+            let text =
+                std::fs::read_to_string(entry.path()).map_err(|e| Error::io("read", entry.path(), &e))?;
             let node = yaml::parse(&text).map_err(|problem| {
-                Error::new(crate::error::Kind::Invalid, problem.diagnose(&entry.path().to_string_lossy(), &text))
+                Error::new(
+                    crate::error::Kind::Invalid,
+                    problem.diagnose(&entry.path().to_string_lossy(), &text),
+                )
             })?;
             documents.insert(path.clone(), Document { path, node, text });
         }
