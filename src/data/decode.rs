@@ -12,22 +12,24 @@ use super::{Node, Problem};
 pub fn decode<T: DeserializeOwned>(node: &Node) -> Result<T, Problem> {
     serde_path_to_error::deserialize(node.to_value()).map_err(|error| {
         let message = with_suggestion(&error.inner().to_string());
-        let place = locate(node, error.path().iter());
+        let is_key = message.starts_with("unknown field");
+        let place = locate(node, error.path().iter(), is_key);
         Problem::new(message, place.line, place.column)
     })
 }
 
-/// The node that a path of serde leads to, or the deepest that exists on the way.
-fn locate<'a>(node: &'a Node, path: impl Iterator<Item = &'a Segment>) -> &'a Node {
+/// The node that a path of serde leads to, or the deepest that exists on the way. A key that serde doesn't know is itself
+/// the fault: then it is the last key of the path and not its value.
+fn locate<'a>(node: &'a Node, path: impl Iterator<Item = &'a Segment>, is_key: bool) -> &'a Node {
+    let mut path = path.peekable();
     let mut here = node;
-    for segment in path {
+    while let Some(segment) = path.next() {
         let next = match segment {
             Segment::Seq { index } => here.items().get(*index),
-            // A key serde does not know is itself the fault: point at the key, not at its value.
-            Segment::Map { key } => match here.entries().iter().find(|(k, _)| k.key_text() == *key) {
-                Some((_, value)) => Some(value),
-                None => None,
-            },
+            Segment::Map { key } => {
+                let entry = here.entries().iter().find(|(k, _)| k.key_text() == *key);
+                entry.map(|(k, value)| if is_key && path.peek().is_none() { k } else { value })
+            }
             Segment::Enum { .. } | Segment::Unknown => None,
         };
         match next {

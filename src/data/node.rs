@@ -136,6 +136,14 @@ impl Node {
         }
     }
 
+    /// Whether two nodes are the same map key: `1` and `"1"` are, as JSON has text keys only.
+    pub(super) fn same_key(&self, other: &Node) -> bool {
+        match (&self.data, &other.data) {
+            (Data::String(a), Data::String(b)) => a == b,
+            _ => self.key_text() == other.key_text(),
+        }
+    }
+
     /// The text of this node as a map key.
     pub fn key_text(&self) -> String {
         match &self.data {

@@ -1,6 +1,9 @@
 //! YAML 1.2 (core schema) with bounds, so that no file can exhaust memory or the stack.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::Number;
 
 use super::{Data, Node, Problem};
@@ -9,16 +12,41 @@ use super::{Data, Node, Problem};
 const MAX_DEPTH: usize = 128;
 /// More nodes than this, aliases expanded, are refused: a YAML bomb.
 const MAX_NODES: usize = 1_000_000;
+/// Up to here a search is faster than a set of keys.
+const SMALL_MAP: usize = 32;
+
+/// A place in a text: 1-based line and column.
+pub type Place = (u32, u32);
+
+/// Where a scalar stands in a text, for whoever looks at what stands around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scalar {
+    /// Its first character: a quote, or the `|` of a block.
+    pub start: Place,
+    /// How it is written.
+    pub style: Style,
+}
+
+/// How a scalar is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// As it is.
+    Plain,
+    /// Between `"` or `'`.
+    Quoted,
+    /// Below `|` or `>`.
+    Block {
+        /// Where it is over: in the next line with less indentation, or at the end of the text.
+        end: Place,
+    },
+}
 
 /// Reads the first document of a text.
 ///
 /// # Errors
 /// The first fault: syntax, a repeated key, nesting that is too deep, aliases that grow without bound.
 pub fn parse(text: &str) -> Result<Node, Problem> {
-    Ok(documents(text)?
-        .into_iter()
-        .next()
-        .unwrap_or(Node::new(Data::Null, 1, 1)))
+    Ok(first(documents(text)?))
 }
 
 /// Reads every document of a text.
@@ -26,19 +54,126 @@ pub fn parse(text: &str) -> Result<Node, Problem> {
 /// # Errors
 /// As [`parse`].
 pub fn documents(text: &str) -> Result<Vec<Node>, Problem> {
+    read(text, |_| {})
+}
+
+/// Reads the first document of a text, and where the scalars of all its documents stand, in order. Nothing written
+/// (`key:`) is no scalar.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with_scalars(text: &str) -> Result<(Node, Vec<Scalar>), Problem> {
+    let mut scalars = Vec::new();
+    let documents = read(text, |scalar| scalars.push(scalar))?;
+    Ok((first(documents), scalars))
+}
+
+fn first(documents: Vec<Node>) -> Node {
+    documents
+        .into_iter()
+        .next()
+        .unwrap_or(Node::new(Data::Null, 1, 1))
+}
+
+fn read(text: &str, mut each: impl FnMut(Scalar)) -> Result<Vec<Node>, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = Lines {
+        text,
+        line: 1,
+        offset: 0,
+    };
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|e| {
-            Problem::new(
-                e.info().to_owned(),
-                e.marker().line() as u32,
-                e.marker().col() as u32 + 1,
-            )
+            let (line, column) = place(e.marker());
+            Problem::new(e.info().to_owned(), line, column)
         })?;
-        builder.take(event, span)?;
+        let mut start = place(&span.start);
+        if let Event::Scalar(text, style, ..) = &event {
+            let style = match style {
+                ScalarStyle::Plain => Style::Plain,
+                ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                ScalarStyle::Literal | ScalarStyle::Folded => {
+                    start = lines.header(start, text);
+                    Style::Block {
+                        end: place(&span.end),
+                    }
+                }
+            };
+            if style != Style::Plain || !text.is_empty() {
+                each(Scalar { start, style });
+            }
+        }
+        builder.take(event, start)?;
     }
     Ok(builder.documents)
+}
+
+fn place(marker: &Marker) -> Place {
+    (marker.line() as u32, marker.col() as u32 + 1)
+}
+
+/// The lines of a text, asked for from the first to the last.
+struct Lines<'a> {
+    text: &'a str,
+    line: u32,
+    /// Where `line` starts.
+    offset: usize,
+}
+
+impl Lines<'_> {
+    /// The parser says where the content of a block starts; its `|` or `>` is at the end of the last line above that is
+    /// not blank.
+    fn header(&mut self, content: Place, value: &str) -> Place {
+        self.advance(content.0);
+        let line = self.text[self.offset..]
+            .split(['\n', '\r'])
+            .next()
+            .unwrap_or_default();
+        // A block without content at the end of the text is reported at its indicator.
+        let at_indicator = line
+            .chars()
+            .nth(content.1 as usize - 1)
+            .is_some_and(|c| matches!(c, '|' | '>'));
+        if at_indicator && value.trim().is_empty() {
+            return content;
+        }
+        let above = self.text[..self.offset].trim_end();
+        let breaks = count_breaks(&self.text[above.len()..self.offset]);
+        let header = &above[above.rfind(['\n', '\r']).map_or(0, |at| at + 1)..];
+        let column = header
+            .match_indices(['|', '>'])
+            .map(|(at, _)| at)
+            .find(|at| is_header(header, *at))
+            .unwrap_or(0);
+        (self.line - breaks, header[..column].chars().count() as u32 + 1)
+    }
+
+    fn advance(&mut self, line: u32) {
+        while self.line < line {
+            let Some(at) = self.text[self.offset..].find(['\n', '\r']) else {
+                return;
+            };
+            let at = self.offset + at;
+            self.offset = at + if self.text[at..].starts_with("\r\n") { 2 } else { 1 };
+            self.line += 1;
+        }
+    }
+}
+
+/// Whether a block's header starts here: the indicator, how it is indented and chomped, and at most a comment.
+fn is_header(line: &str, at: usize) -> bool {
+    let rest = line[at + 1..].trim_start_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    let blank = |c| matches!(c, ' ' | '\t');
+    (at == 0 || line[..at].ends_with(blank))
+        && (rest.trim().is_empty() || rest.starts_with(blank) && rest.trim_start().starts_with('#'))
+}
+
+fn count_breaks(text: &str) -> u32 {
+    let bytes = text.as_bytes();
+    let is_break =
+        |at: &usize| bytes[*at] == b'\n' || bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+    (0..bytes.len()).filter(is_break).count() as u32
 }
 
 /// A collection that is still open.
@@ -46,28 +181,33 @@ struct Open {
     node: Node,
     key: Option<Node>,
     anchor: usize,
+    /// The keys of a map that has become big.
+    keys: Option<HashSet<String>>,
+}
+
+/// An anchored node and how many nodes it consists of.
+struct Anchored {
+    node: Node,
+    size: usize,
 }
 
 #[derive(Default)]
 struct Builder {
     documents: Vec<Node>,
     open: Vec<Open>,
-    anchors: Vec<(usize, Node, usize)>,
+    anchors: HashMap<usize, Anchored>,
     nodes: usize,
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
-        let (line, column) = (span.start.line() as u32, span.start.col() as u32 + 1);
+    fn take(&mut self, event: Event<'_>, (line, column): Place) -> Result<(), Problem> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let plain = style == ScalarStyle::Plain && tag.is_none();
-                let data = if plain {
-                    plain_scalar(&text)
-                } else {
-                    Data::String(text.into_owned())
-                };
-                self.close(Node::new(data, line, column), anchor)
+                self.count(1, line, column)?;
+                self.close(
+                    Node::new(scalar(text, style, tag.as_deref()), line, column),
+                    anchor,
+                )
             }
             Event::SequenceStart(anchor, _) => self.enter(Data::List(Vec::new()), line, column, anchor),
             Event::MappingStart(anchor, _) => self.enter(Data::Map(Vec::new()), line, column, anchor),
@@ -76,10 +216,10 @@ impl Builder {
                 None => Ok(()),
             },
             Event::Alias(id) => {
-                let Some((_, node, size)) = self.anchors.iter().rev().find(|(a, ..)| *a == id).cloned()
-                else {
+                let Some(Anchored { node, size }) = self.anchors.get(&id) else {
                     return Err(Problem::new("alias to an anchor that is not there", line, column));
                 };
+                let (node, size) = (node.clone(), *size);
                 self.count(size, line, column)?;
                 self.close(node, 0)
             }
@@ -95,10 +235,12 @@ impl Builder {
                 column,
             ));
         }
+        self.count(1, line, column)?;
         self.open.push(Open {
             node: Node::new(data, line, column),
             key: None,
             anchor,
+            keys: None,
         });
         Ok(())
     }
@@ -117,31 +259,55 @@ impl Builder {
 
     /// A node is complete: it goes into the collection around it, or is a document.
     fn close(&mut self, node: Node, anchor: usize) -> Result<(), Problem> {
-        self.count(1, node.line, node.column)?;
         if anchor != 0 {
             let size = size_of(&node);
-            self.anchors.push((anchor, node.clone(), size));
+            // The copy that is kept is memory too.
+            self.count(size, node.line, node.column)?;
+            self.anchors.insert(
+                anchor,
+                Anchored {
+                    node: node.clone(),
+                    size,
+                },
+            );
         }
-        let Some(open) = self.open.last_mut() else {
-            self.documents.push(node);
-            return Ok(());
-        };
-        match &mut open.node.data {
+        match self.open.last_mut() {
+            Some(open) => open.add(node),
+            None => {
+                self.documents.push(node);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Open {
+    fn add(&mut self, node: Node) -> Result<(), Problem> {
+        match &mut self.node.data {
             Data::List(items) => items.push(node),
-            Data::Map(entries) => match open.key.take() {
+            Data::Map(entries) => match self.key.take() {
+                Some(key) => entries.push((key, node)),
                 None => {
-                    if entries.iter().any(|(k, _)| k.data == node.data) {
+                    if is_repeated(&node, entries, &mut self.keys) {
                         let message = format!("the key `{}` is there twice", node.key_text());
                         return Err(Problem::new(message, node.line, node.column));
                     }
-                    open.key = Some(node);
+                    self.key = Some(node);
                 }
-                Some(key) => entries.push((key, node)),
             },
             _ => {}
         }
         Ok(())
     }
+}
+
+/// Whether a map has the key. Small maps are searched, big ones keep a set.
+fn is_repeated(key: &Node, entries: &[(Node, Node)], keys: &mut Option<HashSet<String>>) -> bool {
+    if entries.len() < SMALL_MAP {
+        return entries.iter().any(|(have, _)| have.same_key(key));
+    }
+    let keys = keys.get_or_insert_with(|| entries.iter().map(|(have, _)| have.key_text()).collect());
+    !keys.insert(key.key_text())
 }
 
 fn size_of(node: &Node) -> usize {
@@ -157,29 +323,56 @@ fn size_of(node: &Node) -> usize {
     }
 }
 
-/// The YAML 1.2 core schema, which is what GitHub reads.
-fn plain_scalar(text: &str) -> Data {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Data::Null,
-        "true" | "True" | "TRUE" => return Data::Bool(true),
-        "false" | "False" | "FALSE" => return Data::Bool(false),
-        _ => {}
-    }
-    number(text).map_or_else(|| Data::String(text.to_owned()), Data::Number)
+/// What a scalar means: a tag decides, else a quote makes it text, else the core schema says.
+fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Data {
+    let core_tag = tag.map(|tag| {
+        if tag.is_yaml_core_schema() {
+            tag.suffix.as_str()
+        } else {
+            "str"
+        }
+    });
+    let resolved = match core_tag {
+        None if style == ScalarStyle::Plain => plain_scalar(&text),
+        Some("int" | "float" | "bool" | "null") => plain_scalar(&text),
+        _ => None,
+    };
+    resolved.unwrap_or_else(|| Data::String(text.into_owned()))
 }
 
+/// The YAML 1.2 core schema, which is what GitHub reads; none for text.
+fn plain_scalar(text: &str) -> Option<Data> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Some(Data::Null),
+        "true" | "True" | "TRUE" => Some(Data::Bool(true)),
+        "false" | "False" | "FALSE" => Some(Data::Bool(false)),
+        _ => number(text).map(Data::Number),
+    }
+}
+
+/// Infinite and undefined numbers stay text, since JSON has none.
 fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    if let Some(hex) = digits.strip_prefix("0x") {
-        return i64::from_str_radix(hex, 16).ok().map(Number::from);
+    let based = |digits: &str, radix| u64::from_str_radix(digits, radix).ok().map(Number::from);
+    if let Some(hex) = text.strip_prefix("0x") {
+        return hex
+            .starts_with(|c: char| c.is_ascii_hexdigit())
+            .then(|| based(hex, 16))
+            .flatten();
     }
-    if let Some(octal) = digits.strip_prefix("0o") {
-        return i64::from_str_radix(octal, 8).ok().map(Number::from);
+    if let Some(octal) = text.strip_prefix("0o") {
+        return octal
+            .starts_with(|c: char| c.is_digit(8))
+            .then(|| based(octal, 8))
+            .flatten();
     }
     if let Ok(whole) = text.parse::<i64>() {
+        return Some(Number::from(whole));
+    }
+    if let Ok(whole) = text.parse::<u64>() {
         return Some(Number::from(whole));
     }
     let float_shape = digits

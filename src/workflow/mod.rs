@@ -8,7 +8,9 @@
 //! somebody wrote: lenient, every part with its line.
 
 pub mod emit;
+pub mod expression;
 pub mod model;
+pub mod read;
 
 pub use model::{
     Concurrency, Container, Credentials, Defaults, Environment, Job, Level, Permission, Permissions,

@@ -177,7 +177,7 @@ fn is_plain(text: &str, place: Place) -> bool {
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")
-        && !(in_flow && text.contains([',', '[', ']', '{', '}', ':']))
+        && !(in_flow && text.contains([',', '[', ']', '{', '}', ':', '?', '*']))
         && !text.starts_with("---")
         && !text.contains(must_escape)
         && !means_something_else(text)

@@ -176,15 +176,15 @@ pub struct Step {
         skip_serializing_if = "IndexMap::is_empty"
     )]
     pub with: Scalars,
-    /// The script.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run: Option<String>,
-    /// The shell of the script.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shell: Option<String>,
     /// The directory of the script, from the checkout's root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<String>,
+    /// The shell of the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shell: Option<String>,
+    /// The script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Environment variables.
     #[serde(
         default,

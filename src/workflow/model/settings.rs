@@ -80,6 +80,20 @@ pub struct Container {
     pub options: Option<String>,
 }
 
+impl Container {
+    /// A container of an image, with nothing else said.
+    pub fn of(image: impl Into<String>) -> Self {
+        Container {
+            image: image.into(),
+            credentials: None,
+            env: Scalars::new(),
+            ports: Vec::new(),
+            volumes: Vec::new(),
+            options: None,
+        }
+    }
+}
+
 /// How to log in to a registry.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -187,13 +201,6 @@ short_or_long!(
     LongContainer,
     image,
     "an image, or a map with `image`",
-    |image| Container {
-        image,
-        credentials: None,
-        env: Scalars::new(),
-        ports: Vec::new(),
-        volumes: Vec::new(),
-        options: None
-    },
+    Container::of,
     |_| false
 );
