@@ -1,1 +1,53 @@
 //! Ownership, three-way merge, transaction, rollback.
+//!
+//! The generator owns structure, the committed file owns pins, the user owns slots: jobs and steps that were added,
+//! and every edit by hand. [`compare`] sorts what differs by owner and merges; [`apply`] writes the result as one
+//! transaction over all files; [`rollback`] takes the last one back; [`recover`] cleans up after a crash.
+//! `docs/design.md` says which rules hold.
+
+mod actions_lock;
+mod base;
+mod blocks;
+mod compare;
+mod differences;
+pub mod disk;
+mod interrupt;
+mod journal;
+mod lock;
+mod marker;
+mod merge;
+mod paths;
+mod pins;
+mod text;
+mod transaction;
+
+use std::collections::BTreeMap;
+
+pub use compare::{Comparison, FileComparison, State, compare};
+pub use differences::{Difference, Owner};
+pub use lock::PATH as LOCK_PATH;
+pub use marker::{MARKER, header, parse as marker};
+pub use merge::Conflict;
+pub use transaction::{Recovered, Validate, Written, apply, apply_on, recover, rollback, rollback_on};
+
+/// One file that the generator wants to exist.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// Relative to the root, with `/`, below `.github/`.
+    pub path: String,
+    /// The whole text, with [`header`] and the library's own pins.
+    pub text: String,
+    /// The components it was composed of, with their versions.
+    pub components: BTreeMap<String, String>,
+}
+
+/// How to compare.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Overwrite: files that are not ours, and edits that clash with what is generated.
+    pub force: bool,
+    /// Take over files that are not ours: what is only in them is kept, and where both have something ours wins.
+    pub adopt: bool,
+    /// The version of the library, for the lock file.
+    pub library: String,
+}

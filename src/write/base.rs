@@ -1,0 +1,100 @@
+//! The base of a merge: what was generated last, found by its blob id.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::text::{ObjectFormat, blob_id};
+
+/// The folder with copies of what was generated last, beside the journal: git may prune, and there may be no git.
+const COPIES: &str = "base";
+
+/// The text with that blob id. What is at hand is tried first; git is asked only when nothing else has it.
+pub(super) fn find(root: &Path, id: &str, at_hand: &[&str]) -> Option<String> {
+    let format = ObjectFormat::of(id)?;
+    let right = |text: &str| blob_id(text.as_bytes(), format) == id;
+    if let Some(text) = at_hand.iter().find(|text| right(text)) {
+        return Some((*text).to_owned());
+    }
+    let copy = super::journal::folder(root).join(COPIES).join(id);
+    let copy = fs::read_to_string(copy).ok().filter(|text| right(text));
+    copy.or_else(|| {
+        let output = git(root)
+            .args(["cat-file", "blob", id])
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        String::from_utf8(output.stdout).ok().filter(|text| right(text))
+    })
+}
+
+/// Keeps texts for the merges to come: in git's object store, and as copies. Copies of nothing in `ids` go.
+///
+/// That this fails is no failure: the fingerprints in the lock still tell who changed what.
+pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
+    let folder = super::journal::folder(root).join(COPIES);
+    let _ = fs::create_dir_all(&folder);
+    for (id, text) in texts {
+        let _ = fs::write(folder.join(id), text);
+        store(root, text);
+    }
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        if !ids.iter().any(|id| entry.file_name() == id.as_str()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Puts a text into git's object store.
+fn store(root: &Path, text: &str) -> Option<()> {
+    let mut command = git(root);
+    command
+        .args(["hash-object", "-w", "--stdin"])
+        .stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+    child.stdin.take()?.write_all(text.as_bytes()).ok()?;
+    child.wait().ok().map(drop)
+}
+
+/// git, kept from the network and from running anything else.
+fn git(root: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(root).args(["-c", "core.fsmonitor=false"]);
+    command
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_TERMINAL_PROMPT", "0");
+    command
+}
+
+/// How the repository around `root` names its objects.
+pub(super) fn object_format(root: &Path) -> ObjectFormat {
+    let configured = config(root)
+        .and_then(|path| fs::read_to_string(path).ok())
+        .unwrap_or_default();
+    let sha256 = configured.lines().any(|line| {
+        let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+        line.eq_ignore_ascii_case("objectformat=sha256")
+    });
+    if sha256 {
+        ObjectFormat::Sha256
+    } else {
+        ObjectFormat::Sha1
+    }
+}
+
+/// The configuration file of the repository around `root`, also of a linked worktree.
+fn config(root: &Path) -> Option<PathBuf> {
+    let root = root.canonicalize().ok()?;
+    let git = root
+        .ancestors()
+        .map(|folder| folder.join(".git"))
+        .find(|git| git.exists())?;
+    if git.is_dir() {
+        return Some(git.join("config"));
+    }
+    let pointer = fs::read_to_string(&git).ok()?;
+    let own = git.parent()?.join(pointer.trim().strip_prefix("gitdir:")?.trim());
+    let common = fs::read_to_string(own.join("commondir")).unwrap_or_else(|_| ".".to_owned());
+    Some(own.join(common.trim()).join("config"))
+}

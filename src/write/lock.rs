@@ -1,0 +1,264 @@
+//! `.github/wfgen.lock`: what was generated, from what, and how the next run recognises it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::blocks::Block;
+use super::paths;
+use super::text::ObjectFormat;
+use crate::error::{Error, Location, Result};
+
+/// Where it is.
+pub const PATH: &str = ".github/wfgen.lock";
+
+/// The version of the format that is written, and the newest that is read.
+const VERSION: i64 = 1;
+
+/// The content of the lock file.
+#[derive(Debug, Default)]
+pub(super) struct Lock {
+    pub(super) library: String,
+    pub(super) files: BTreeMap<String, Entry>,
+}
+
+/// What is known of one generated file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    pub(super) path: String,
+    /// The blob id of the text *as generated*: without the user's parts, with the library's pins.
+    pub(super) blob: String,
+    #[serde(default)]
+    pub(super) components: BTreeMap<String, String>,
+    /// The fingerprint of every block of that text, by its path: enough to tell who changed what where the text
+    /// itself is not to be had, as in a fresh clone.
+    #[serde(default)]
+    pub(super) blocks: IndexMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(rename = "version")]
+    _version: i64,
+    library: String,
+    #[serde(default)]
+    file: Vec<Entry>,
+}
+
+impl Entry {
+    /// An entry about a text as it was generated.
+    pub(super) fn new(
+        path: &str,
+        blob: String,
+        components: BTreeMap<String, String>,
+        generated: &Block,
+    ) -> Self {
+        let mut blocks = IndexMap::new();
+        fingerprints(generated, &mut Vec::new(), &mut blocks);
+        Entry {
+            path: path.to_owned(),
+            blob,
+            components,
+            blocks,
+        }
+    }
+
+    /// What was generated, as blocks of which only the fingerprints are known; `None` when there are none.
+    pub(super) fn opaque(&self) -> Option<Block> {
+        let root = self.blocks.get("/")?;
+        Some(Block::opaque(String::new(), root.clone(), self.below("")))
+    }
+
+    fn below(&self, parent: &str) -> Vec<Block> {
+        let child = |(path, own): (&String, &String)| {
+            let id = path.strip_prefix(parent)?.strip_prefix('/')?;
+            let direct = !id.is_empty() && !id.contains('/');
+            let id = id.replace("~1", "/").replace("~0", "~");
+            direct.then(|| Block::opaque(id, own.clone(), self.below(path)))
+        };
+        self.blocks.iter().filter_map(child).collect()
+    }
+}
+
+/// The fingerprints down to jobs, their keys and their steps; what is deeper counts as one.
+fn fingerprints(block: &Block, path: &mut Vec<String>, found: &mut IndexMap<String, String>) {
+    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+    let deep = match names.as_slice() {
+        [] | ["jobs"] | ["jobs", _] | ["jobs", _, "steps"] | ["updates"] => false,
+        _ => true,
+    };
+    let own = if deep { &block.whole } else { &block.own };
+    let escaped: Vec<String> = path
+        .iter()
+        .map(|id| id.replace('~', "~0").replace('/', "~1"))
+        .collect();
+    found.insert(format!("/{}", escaped.join("/")), own.clone());
+    if !deep {
+        for child in &block.children {
+            path.push(child.id.clone());
+            fingerprints(child, path, found);
+            path.pop();
+        }
+    }
+}
+
+impl Lock {
+    /// Reads the text of a lock file.
+    ///
+    /// # Errors
+    /// When it is not ours to understand: a newer format, a fault (with its line), conflict markers of a git merge.
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let regenerate = "take the lock file of either side, or delete it, then run `wfgen generate`";
+        if let Some(n) = text.lines().position(|line| line.starts_with("<<<<<<<")) {
+            return Err(Error::invalid("the lock file has conflict markers")
+                .at(Location::at(PATH, n as u32 + 1, 1, text))
+                .hint(format!(
+                    "it is generated, so there is nothing to merge: {regenerate}"
+                )));
+        }
+        let fault = |error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let before = text.get(..at).unwrap_or_default();
+            let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) as u32 + 1;
+            let line = before.matches('\n').count() as u32 + 1;
+            Error::invalid(format!("the lock file can't be read: {}", error.message()))
+                .at(Location::at(PATH, line, column, text))
+                .hint(regenerate)
+        };
+        let table: toml::Table = toml::from_str(text).map_err(fault)?;
+        if let Some(version) = table
+            .get("version")
+            .and_then(toml::Value::as_integer)
+            .filter(|v| *v > VERSION)
+        {
+            return Err(Error::usage(format!(
+                "`{PATH}` has format {version}; this wfgen knows {VERSION}"
+            ))
+            .hint("a newer wfgen wrote it: update wfgen"));
+        }
+        let document: Document = toml::from_str(text).map_err(fault)?;
+        let mut files = BTreeMap::new();
+        for entry in document.file {
+            let bad = |what: String| {
+                let line = text
+                    .lines()
+                    .position(|line| line.contains(&entry.path))
+                    .map_or(0, |n| n as u32 + 1);
+                Error::invalid(what)
+                    .at(Location::at(PATH, line, 1, text))
+                    .hint(regenerate)
+            };
+            paths::check(&entry.path).map_err(|e| bad(e.to_string()))?;
+            if ObjectFormat::of(&entry.blob).is_none() {
+                return Err(bad(format!("`{}` is no blob id", entry.blob.escape_debug())));
+            }
+            files.insert(entry.path.clone(), entry);
+        }
+        Ok(Lock {
+            library: document.library,
+            files,
+        })
+    }
+
+    /// The text of the lock file: sorted, and the same for the same content.
+    pub(super) fn text(&self) -> String {
+        // A JSON string is a basic TOML string, but for one character that JSON leaves alone.
+        let quoted = |text: &str| {
+            serde_json::Value::from(text)
+                .to_string()
+                .replace('\u{7f}', "\\u007f")
+        };
+        let mut out = String::from(
+            "# Written by `wfgen generate`: what it generated, and from what. Commit it; do not edit it.\n",
+        );
+        let _ = writeln!(out, "version = {VERSION}\nlibrary = {}", quoted(&self.library));
+        for (path, entry) in &self.files {
+            let _ = writeln!(
+                out,
+                "\n[[file]]\npath = {}\nblob = {}",
+                quoted(path),
+                quoted(&entry.blob)
+            );
+            let components = entry.components.iter().collect::<Vec<_>>();
+            let blocks = entry.blocks.iter().collect::<Vec<_>>();
+            for (name, pairs) in [("components", components), ("blocks", blocks)] {
+                if !pairs.is_empty() {
+                    let _ = writeln!(out, "\n[file.{name}]");
+                }
+                for (key, value) in pairs {
+                    let _ = writeln!(out, "{} = {}", quoted(key), quoted(value));
+                }
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "ce013625030ba8dba906f756967f9e9ca394464a";
+    const TEXT: &str = "# Generated by wfgen 1.0.0\non: push\njobs:\n  a/b~c:\n    if: true\n    steps:\n      - run: |\n          \"x\" y\n";
+
+    fn lock() -> Lock {
+        let block = Block::parse(TEXT).unwrap();
+        let entry = Entry::new(
+            ".github/workflows/ci.yml",
+            ID.into(),
+            BTreeMap::from([("a/b".into(), "1.0.0".into())]),
+            &block,
+        );
+        Lock {
+            library: "1.0.0".into(),
+            files: BTreeMap::from([(entry.path.clone(), entry)]),
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        let text = lock().text();
+        let read = Lock::parse(&text).unwrap();
+        assert_eq!(read.text(), text);
+        assert_eq!(read.files[".github/workflows/ci.yml"].blob, ID);
+    }
+
+    #[test]
+    fn the_fingerprints_stand_for_the_text() {
+        let opaque = Lock::parse(&lock().text()).unwrap().files[".github/workflows/ci.yml"]
+            .opaque()
+            .unwrap();
+        assert_eq!(opaque.whole, Block::parse(TEXT).unwrap().whole);
+        assert_ne!(
+            opaque.whole,
+            Block::parse(&TEXT.replace("true", "false")).unwrap().whole
+        );
+    }
+
+    #[test]
+    fn a_newer_format_a_fault_and_conflict_markers_are_told_apart() {
+        let message = |text: &str| Lock::parse(text).unwrap_err();
+        assert_eq!(message("version = 2\nnews = 1\n").kind, crate::error::Kind::Usage);
+        let fault = message("version = 1\nlibrary = \"1\"\nfile = 3 4\n");
+        assert_eq!(fault.diagnostics[0].location.as_ref().unwrap().line, 3);
+        assert!(
+            message("version = 1\n<<<<<<< HEAD\n")
+                .to_string()
+                .contains("conflict markers")
+        );
+    }
+
+    #[test]
+    fn a_path_that_leaves_the_tree_is_refused_with_its_line() {
+        for path in ["../x", "/etc/passwd", ".github/../../x", "src/main.rs"] {
+            let text = lock().text().replace(".github/workflows/ci.yml", path);
+            let error = Lock::parse(&text).unwrap_err();
+            assert_eq!(error.diagnostics[0].location.as_ref().unwrap().line, 6, "{error}");
+        }
+        assert!(Lock::parse(&lock().text().replace(ID, "../../../etc/passwd")).is_err());
+    }
+}
