@@ -2,6 +2,7 @@
 
 mod analyze;
 mod completions;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -71,6 +72,8 @@ enum Color {
 enum Command {
     /// Find out what checkouts are: projects and facts, with evidence
     Analyze(analyze::Args),
+    /// Check workflows: structure, expressions, security
+    Validate(validate::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -112,6 +115,7 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Command::Analyze(args) => commands::analyze::run(&args.into())?,
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),
+        Command::Validate(args) => validate::run(&args)?,
     };
     for warning in &warnings {
         ui.warning(warning);

@@ -1,3 +1,4 @@
 //! One file per subcommand: arguments to a report.
 
 pub mod analyze;
+pub mod validate;
