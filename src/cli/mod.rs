@@ -5,6 +5,7 @@ mod completions;
 mod components;
 mod generate;
 mod rules;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -80,6 +81,8 @@ enum Command {
     Components(components::Args),
     /// List, show, explain and test the rules
     Rules(rules::Args),
+    /// Check workflows: structure, expressions, security
+    Validate(validate::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -124,6 +127,7 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),
         Command::Rules(args) => commands::rules::run(&args.into())?,
+        Command::Validate(args) => validate::run(&args)?,
     };
     for warning in &warnings {
         ui.warning(warning);

@@ -6,3 +6,4 @@ pub mod components;
 pub mod generate;
 pub mod pipeline;
 pub mod rules;
+pub mod validate;

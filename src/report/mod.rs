@@ -1,6 +1,8 @@
 //! Reports: what a command found out, and how it is said in each format.
 
 pub mod analyze;
+pub mod annotations;
+pub mod sarif;
 
 use serde_json::Value;
 
@@ -49,6 +51,21 @@ pub trait Report {
     fn markdown(&self) -> Option<String> {
         None
     }
+}
+
+/// Something that was found at a place, for the formats that all look alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'e> {
+    /// Which rule found it.
+    pub rule: &'e str,
+    /// An error, else a warning.
+    pub error: bool,
+    /// What was found.
+    pub message: &'e str,
+    /// What to do about it.
+    pub help: Option<&'e str>,
+    /// Where.
+    pub location: &'e crate::error::Location,
 }
 
 /// What a command gives back: what to print, and the exit code.
