@@ -18,12 +18,7 @@ const ROUNDS: usize = 15;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
-    let outcome = match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["survey", what, root] => survey(what, Path::new(root)),
         ["generate", root, files] => {
             tree::generate(Path::new(root), files.parse().unwrap_or(FILES), true).map_err(Into::into)
@@ -43,9 +38,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// One survey of a tree in this process.
 fn survey(what: &str, root: &Path) -> Outcome {
-    let options = Options {
-        tracked: what.contains("tracked"),
-    };
+    let options = Options { tracked: what.contains("tracked") };
     let start = Instant::now();
     let step = |name: &str| {
         if env::var_os("STEPS").is_some() {
@@ -54,23 +47,13 @@ fn survey(what: &str, root: &Path) -> Outcome {
     };
     let checkout = Checkout::open(root, &options)?;
     step("list");
-    println!(
-        "{} files, {} warnings",
-        checkout.files().len(),
-        checkout.warnings().len()
-    );
+    println!("{} files, {} warnings", checkout.files().len(), checkout.warnings().len());
     if what.starts_with("list") {
         return Ok(());
     }
     if env::var_os("STEPS").is_some() {
         let status = fs::read_to_string("/proc/self/status")?;
-        eprintln!(
-            "{}",
-            status
-                .lines()
-                .find(|l| l.starts_with("VmHWM"))
-                .unwrap_or_default()
-        );
+        eprintln!("{}", status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default());
     }
     Ok(())
 }
@@ -116,11 +99,7 @@ fn compare() -> Outcome {
     let base = median(&times[0]);
     println!("{FILES} files, median of {ROUNDS} rounds");
     for ((name, _), times) in contenders.iter().zip(&times) {
-        println!(
-            "{name:<22} {:>8.1} ms {:>6.2} x",
-            median(times),
-            median(times) / base
-        );
+        println!("{name:<22} {:>8.1} ms {:>6.2} x", median(times), median(times) / base);
     }
     Ok(())
 }

@@ -32,7 +32,8 @@ fn rule_set(count: usize) -> RuleSet {
         .collect();
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::create_dir(folder.path().join("rules")).expect("a folder");
-    fs::write(folder.path().join("rules/all.json"), serde_json::to_string(&rules).expect("JSON")).expect("a file");
+    fs::write(folder.path().join("rules/all.json"), serde_json::to_string(&rules).expect("JSON"))
+        .expect("a file");
     let sources = [Source::default(), Source::directory(folder.path()).expect("a source")];
     RuleSet::load(&sources).expect("rules")
 }

@@ -92,7 +92,8 @@ impl Config {
     /// # Errors
     /// When the file can't be read or says something that is not known: with the line.
     pub fn load(root: &Path) -> Result<Self> {
-        let Some((place, path)) = PLACES.iter().map(|p| (*p, root.join(p))).find(|(_, path)| path.is_file()) else {
+        let Some((place, path)) = PLACES.iter().map(|p| (*p, root.join(p))).find(|(_, path)| path.is_file())
+        else {
             return Ok(Config::default());
         };
         let text = std::fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;

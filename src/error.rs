@@ -57,26 +57,13 @@ pub struct Location {
 impl Location {
     /// A place that is a whole file.
     pub fn file(file: impl Into<String>) -> Self {
-        Location {
-            file: file.into(),
-            line: 0,
-            column: 0,
-            source: None,
-        }
+        Location { file: file.into(), line: 0, column: 0, source: None }
     }
 
     /// A place in a file, with the line's text taken from `text`.
     pub fn at(file: impl Into<String>, line: u32, column: u32, text: &str) -> Self {
-        let source = line
-            .checked_sub(1)
-            .and_then(|n| text.lines().nth(n as usize))
-            .map(str::to_owned);
-        Location {
-            file: file.into(),
-            line,
-            column,
-            source,
-        }
+        let source = line.checked_sub(1).and_then(|n| text.lines().nth(n as usize)).map(str::to_owned);
+        Location { file: file.into(), line, column, source }
     }
 }
 
@@ -106,11 +93,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic with a message only.
     pub fn new(message: impl Into<String>) -> Self {
-        Diagnostic {
-            message: message.into(),
-            location: None,
-            hints: Vec::new(),
-        }
+        Diagnostic { message: message.into(), location: None, hints: Vec::new() }
     }
 
     /// Says where it happened.
@@ -150,10 +133,7 @@ pub struct Error {
 impl Error {
     /// An error with one diagnostic.
     pub fn new(kind: Kind, diagnostic: Diagnostic) -> Self {
-        Error {
-            kind,
-            diagnostics: vec![diagnostic],
-        }
+        Error { kind, diagnostics: vec![diagnostic] }
     }
 
     /// The command line or the configuration is wrong.
@@ -178,10 +158,7 @@ impl Error {
 
     /// wfgen itself is wrong.
     pub fn bug(message: impl Into<String>) -> Self {
-        Error::new(
-            Kind::Bug,
-            Diagnostic::new(message).hint("this is a bug in wfgen: please report it"),
-        )
+        Error::new(Kind::Bug, Diagnostic::new(message).hint("this is a bug in wfgen: please report it"))
     }
 
     /// An I/O failure on a path.
@@ -224,10 +201,7 @@ mod tests {
 
     #[test]
     fn a_near_word_is_suggested_and_a_far_one_is_not() {
-        assert_eq!(
-            did_you_mean("permisions", ["permissions", "provides"]),
-            Some("permissions")
-        );
+        assert_eq!(did_you_mean("permisions", ["permissions", "provides"]), Some("permissions"));
         assert_eq!(did_you_mean("zebra", ["permissions", "provides"]), None);
     }
 }

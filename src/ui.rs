@@ -82,9 +82,8 @@ pub fn render(level: &Level<'_>, diagnostic: &Diagnostic) -> String {
                     .char_indices()
                     .nth(location.column.saturating_sub(1) as usize)
                     .map_or(source.len(), |(offset, _)| offset);
-                let end = source[start..]
-                    .find(char::is_whitespace)
-                    .map_or(source.len(), |n| start + n.max(1));
+                let end =
+                    source[start..].find(char::is_whitespace).map_or(source.len(), |n| start + n.max(1));
                 group.element(
                     Snippet::source(source.as_str())
                         .line_start(location.line as usize)

@@ -10,10 +10,7 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % limit
     }
 
@@ -69,9 +66,7 @@ const KINDS: &[Kind] = &[
             "migrations/versions",
             "scripts",
         ],
-        endings: &[
-            "py", "py", "py", "py", "py", "sql", "yaml", "json", "md", "txt", "html", "cfg",
-        ],
+        endings: &["py", "py", "py", "py", "py", "sql", "yaml", "json", "md", "txt", "html", "cfg"],
         line: "    result = service.collect(session, limit=limit, offset=offset)\n",
     },
     Kind {
@@ -79,15 +74,7 @@ const KINDS: &[Kind] = &[
             "Cargo.toml",
             "[package]\nname = \"NAME\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nserde = \"1\"\n",
         ),
-        folders: &[
-            "src",
-            "src/parse",
-            "src/parse/lexer",
-            "src/net",
-            "tests",
-            "benches",
-            "examples/basic",
-        ],
+        folders: &["src", "src/parse", "src/parse/lexer", "src/net", "tests", "benches", "examples/basic"],
         endings: &["rs", "rs", "rs", "rs", "toml", "md", "json", "txt"],
         line: "    let next = self.table.lookup(key).ok_or(Error::Missing(key))?;\n",
     },
@@ -104,9 +91,7 @@ const KINDS: &[Kind] = &[
             "pkg/types",
             "testdata/golden",
         ],
-        endings: &[
-            "go", "go", "go", "go", "_test.go", "proto", "yaml", "json", "sql", "md", "sh",
-        ],
+        endings: &["go", "go", "go", "go", "_test.go", "proto", "yaml", "json", "sql", "md", "sh"],
         line: "\tif err := store.Apply(ctx, change); err != nil { return err }\n",
     },
     Kind {
@@ -121,17 +106,7 @@ const KINDS: &[Kind] = &[
             "src/main/resources/templates",
             "src/test/java/com/example/service",
         ],
-        endings: &[
-            "java",
-            "java",
-            "java",
-            "java",
-            "xml",
-            "properties",
-            "html",
-            "sql",
-            "yml",
-        ],
+        endings: &["java", "java", "java", "java", "xml", "properties", "html", "sql", "yml"],
         line: "        return repository.findById(id).map(mapper::toView).orElseThrow();\n",
     },
     Kind {
@@ -148,9 +123,7 @@ const KINDS: &[Kind] = &[
             "tests",
             "docs/api",
         ],
-        endings: &[
-            "cpp", "cpp", "h", "h", "hpp", "cc", "c", "md", "png", "inc", "cmake",
-        ],
+        endings: &["cpp", "cpp", "h", "h", "hpp", "cc", "c", "md", "png", "inc", "cmake"],
         line: "  std::vector<Node> children = tree.collect(root, predicate);\n",
     },
 ];
@@ -172,10 +145,7 @@ const AREAS: &[&str] = &["services", "packages", "libs", "apps", "tools", "platf
 pub fn generate(root: &Path, files: usize, git: bool) -> io::Result<()> {
     let mut numbers = Numbers(20);
     let mut writer = Writer { root, left: files };
-    writer.write(
-        ".gitignore",
-        "node_modules/\ntarget/\n/dist\n*.log\n*.pyc\n__pycache__/\n.env.local\n",
-    )?;
+    writer.write(".gitignore", "node_modules/\ntarget/\n/dist\n*.log\n*.pyc\n__pycache__/\n.env.local\n")?;
     writer.write(
         ".gitattributes",
         "*.snap linguist-generated\nthird_party/** linguist-vendored\n* text=auto\n",
@@ -188,10 +158,7 @@ pub fn generate(root: &Path, files: usize, git: bool) -> io::Result<()> {
         let name = format!("{}-{}-{package}", numbers.pick(WORDS), numbers.pick(WORDS));
         let base = format!("{}/{name}", AREAS[(package / 7) % AREAS.len()]);
         package += 1;
-        writer.write(
-            &format!("{base}/{}", kind.manifest.0),
-            &kind.manifest.1.replace("NAME", &name),
-        )?;
+        writer.write(&format!("{base}/{}", kind.manifest.0), &kind.manifest.1.replace("NAME", &name))?;
         if package.is_multiple_of(3) {
             writer.write(&format!("{base}/.gitignore"), "build/\n*.tmp\n!keep.tmp\n")?;
         }
@@ -232,16 +199,9 @@ impl Writer<'_> {
 }
 
 fn stage(root: &Path) -> io::Result<()> {
-    for arguments in [
-        &["init", "-q", "-b", "main"][..],
-        &["add", "-A"],
-        &["update-index", "-q", "--refresh"],
-    ] {
-        let status = Command::new("git")
-            .args(arguments)
-            .current_dir(root)
-            .stderr(Stdio::null())
-            .status()?;
+    for arguments in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["update-index", "-q", "--refresh"]]
+    {
+        let status = Command::new("git").args(arguments).current_dir(root).stderr(Stdio::null()).status()?;
         if !status.success() {
             return Err(io::Error::other(format!("git {} failed", arguments.join(" "))));
         }

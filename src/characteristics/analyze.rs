@@ -35,7 +35,8 @@ fn members(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Member>> {
     for candidate in &candidates {
         packs.get(&candidate.pack)?;
     }
-    let read = |candidate: &Candidate| packs.get(&candidate.pack).ok().map(|pack| read(tree, pack, candidate));
+    let read =
+        |candidate: &Candidate| packs.get(&candidate.pack).ok().map(|pack| read(tree, pack, candidate));
     let mut members: Vec<Member> = candidates
         .into_par_iter()
         .map(|candidate| {
@@ -134,12 +135,14 @@ fn role(members: &[Member], index: usize, top: Option<usize>) -> Role {
 fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Result<()> {
     for root in 0..projects.len() {
         let Some(spec) = &packs.get(&projects[root].pack)?.project else { continue };
-        let below: Vec<usize> = (0..members.len()).filter(|at| graph::top(members, *at) == Some(root)).collect();
+        let below: Vec<usize> =
+            (0..members.len()).filter(|at| graph::top(members, *at) == Some(root)).collect();
         if below.is_empty() {
             continue;
         }
         let paths: Vec<&str> = below.iter().map(|at| members[*at].candidate.dir.as_str()).collect();
-        let evidence = projects[root].facts.get("project.member-globs").or(projects[root].facts.get("project.path"));
+        let evidence =
+            projects[root].facts.get("project.member-globs").or(projects[root].facts.get("project.path"));
         let evidence = evidence.map(|fact| fact.evidence.clone()).unwrap_or_default();
         let listed = Fact::of(paths, evidence);
         for name in &spec.roll_up {

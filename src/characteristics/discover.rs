@@ -79,7 +79,10 @@ impl<'a> Manifests<'a> {
         let mut exact: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
         let (mut globs, mut of_glob) = (GlobSetBuilder::new(), Vec::new());
         for id in packs.ids() {
-            let specs = packs.raw(id).and_then(|pack| pack.at(&["project", "manifests"])).map_or(&[][..], Node::items);
+            let specs = packs
+                .raw(id)
+                .and_then(|pack| pack.at(&["project", "manifests"]))
+                .map_or(&[][..], Node::items);
             for (index, spec) in specs.iter().enumerate() {
                 let Some(name) = spec.get("file").and_then(Node::as_str) else { continue };
                 if !name.contains(['*', '?', '[', '{']) {
@@ -126,7 +129,8 @@ impl Noise {
         let mut above = ".".to_owned();
         for segment in dir.split('/').filter(|segment| *segment != ".") {
             for (glob, because, beside) in &self.rules {
-                let stands = beside.is_empty() || beside.iter().any(|name| tree.has(&paths::file_in(&above, name)));
+                let stands =
+                    beside.is_empty() || beside.iter().any(|name| tree.has(&paths::file_in(&above, name)));
                 if stands && glob.is_match(segment) {
                     return Some(format!("`{segment}/` holds {because}"));
                 }

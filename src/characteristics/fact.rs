@@ -68,7 +68,12 @@ impl Fact {
 
     /// Adds what was considered and not taken.
     #[must_use]
-    pub fn refusing(mut self, value: impl Into<Value>, evidence: Evidence, because: impl Into<String>) -> Self {
+    pub fn refusing(
+        mut self,
+        value: impl Into<Value>,
+        evidence: Evidence,
+        because: impl Into<String>,
+    ) -> Self {
         self.refused.push(Refusal { value: value.into(), evidence, because: because.into() });
         self
     }

@@ -23,15 +23,24 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
         let mut uses = subject.manifest.dependencies.iter().filter(|d| names(framework, &d.name));
         match uses.clone().find(|d| !peer(d.kind)) {
             Some(dependency) => found.push((framework, dependency.evidence.clone())),
-            None => refused.extend(uses.next().map(|dependency| Refusal {
-                value: Value::from(framework.name.as_str()),
-                evidence: dependency.evidence.clone(),
-                because: "only an optional or peer dependency: it works with it, and is not built on it".to_owned(),
-            })),
+            None => {
+                refused.extend(uses.next().map(|dependency| {
+                    Refusal {
+                        value: Value::from(framework.name.as_str()),
+                        evidence: dependency.evidence.clone(),
+                        because:
+                            "only an optional or peer dependency: it works with it, and is not built on it"
+                                .to_owned(),
+                    }
+                }))
+            }
         }
     }
     let superseded = |name: &str| {
-        found.iter().find(|(framework, _)| framework.supersedes.iter().any(|below| below == name)).map(|(f, _)| &f.name)
+        found
+            .iter()
+            .find(|(framework, _)| framework.supersedes.iter().any(|below| below == name))
+            .map(|(f, _)| &f.name)
     };
     let (mut values, mut evidence) = (Vec::new(), Vec::new());
     for (framework, proof) in &found {

@@ -47,7 +47,9 @@ impl Listing {
     pub(crate) fn all(members: &[Member], tree: &Tree<'_>) -> Vec<Listing> {
         let mut listings: Vec<Listing> = Vec::new();
         for (root, member) in members.iter().enumerate() {
-            let Some(listed) = member.manifest.as_ref().and_then(|manifest| manifest.members.as_ref()) else { continue };
+            let Some(listed) = member.manifest.as_ref().and_then(|manifest| manifest.members.as_ref()) else {
+                continue;
+            };
             let (mut include, mut exclude) = (Vec::new(), Vec::new());
             for found in &listed.include {
                 let (target, pattern) = match found.value.strip_prefix('!') {
@@ -58,8 +60,12 @@ impl Listing {
                     Some(pattern) => target.extend(matcher(&pattern)),
                     None => {
                         let evidence = &found.evidence;
-                        let place = Location { line: evidence.line.unwrap_or(0), ..Location::file(&evidence.file) };
-                        let message = format!("the workspace member `{}` leaves the checkout and is ignored", found.value);
+                        let place =
+                            Location { line: evidence.line.unwrap_or(0), ..Location::file(&evidence.file) };
+                        let message = format!(
+                            "the workspace member `{}` leaves the checkout and is ignored",
+                            found.value
+                        );
                         tree.warn(&evidence.file, Diagnostic::new(message).at(place));
                     }
                 }
@@ -123,7 +129,8 @@ fn adopt_by_path(members: &mut [Member], listing: &Listing, by_dir: &HashMap<(St
     let mut open: Vec<usize> =
         (0..members.len()).filter(|index| *index == root || members[*index].parent == Some(root)).collect();
     while let Some(index) = open.pop() {
-        let local = members[index].manifest.as_ref().map(|manifest| manifest.local.clone()).unwrap_or_default();
+        let local =
+            members[index].manifest.as_ref().map(|manifest| manifest.local.clone()).unwrap_or_default();
         for dir in local.into_iter().filter_map(|local| match local {
             Local::Path(dir) => Some(dir),
             Local::Name(_) => None,
@@ -191,7 +198,8 @@ pub(crate) fn depends_on(members: &[Member], by_name: impl Fn(&str) -> bool) -> 
         if by_name(member.pack()) {
             let workspace = top(members, index).unwrap_or(index);
             let same = |other: &usize| top(members, *other).unwrap_or(*other) == workspace;
-            let linked = manifest.dependencies.iter().filter_map(|d| names.get(&(member.pack(), d.name.as_str())));
+            let linked =
+                manifest.dependencies.iter().filter_map(|d| names.get(&(member.pack(), d.name.as_str())));
             found.extend(linked.copied().filter(same));
         }
         found.remove(&index);

@@ -116,7 +116,8 @@ fn lockfile(subject: &Subject<'_>, facts: &mut Facts) {
     let manager = facts.text("project.manager").map(str::to_owned);
     let mut fact: Option<Fact> = None;
     for lock in &project.lockfiles {
-        let ours = lock.managers.is_empty() || manager.as_ref().is_some_and(|manager| lock.managers.contains(manager));
+        let ours = lock.managers.is_empty()
+            || manager.as_ref().is_some_and(|manager| lock.managers.contains(manager));
         let path = paths::upwards(subject.dir(), subject.top)
             .map(|dir| paths::file_in(dir, &lock.file))
             .find(|path| subject.tree.has(path));

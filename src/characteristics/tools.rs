@@ -15,7 +15,9 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
             facts.insert(name, fact);
         }
     }
-    for (name, tools) in [("project.type-checker", &pack.type_checkers), ("project.test-runner", &pack.test_runners)] {
+    for (name, tools) in
+        [("project.type-checker", &pack.type_checkers), ("project.test-runner", &pack.test_runners)]
+    {
         let found = find(subject, facts, tools);
         if let Some(fact) = evidence::first(found.into_iter()) {
             facts.insert(name, fact);

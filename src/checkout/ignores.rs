@@ -36,40 +36,21 @@ impl Ignores {
         let Some(top) = full.ancestors().find(|at| at.join(".git").exists()) else {
             return (Arc::new(Self::nothing("")), problems);
         };
-        let below = full
-            .strip_prefix(top)
-            .ok()
-            .and_then(Path::to_str)
-            .unwrap_or("")
-            .replace('\\', "/");
-        let prefix = if below.is_empty() {
-            String::new()
-        } else {
-            format!("{below}/")
-        };
+        let below = full.strip_prefix(top).ok().and_then(Path::to_str).unwrap_or("").replace('\\', "/");
+        let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
         let mut here = Self::nothing(&prefix);
         here.git = load(top, ".git/info/exclude", "", &mut problems);
         let mut here = Arc::new(here);
         let mut at = String::new();
         for part in below.split('/').filter(|part| !part.is_empty()) {
             here = here.with(top, &at, &at, |_| true, &mut problems);
-            at = if at.is_empty() {
-                part.to_owned()
-            } else {
-                format!("{at}/{part}")
-            };
+            at = if at.is_empty() { part.to_owned() } else { format!("{at}/{part}") };
         }
         (here, problems)
     }
 
     fn nothing(prefix: &str) -> Self {
-        Ignores {
-            above: None,
-            tools: None,
-            git: None,
-            prefix: prefix.into(),
-            any_tools: false,
-        }
+        Ignores { above: None, tools: None, git: None, prefix: prefix.into(), any_tools: false }
     }
 
     /// What applies in `folder`, whose listing `has` knows.
@@ -95,11 +76,7 @@ impl Ignores {
         problems: &mut Problems,
     ) -> Arc<Self> {
         let mut read = |name: &str| {
-            let path = if folder.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{folder}/{name}")
-            };
+            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             has(name).then(|| load(root, &path, base, problems)).flatten()
         };
         let (tools, git) = (read(".ignore"), read(".gitignore"));
@@ -108,13 +85,7 @@ impl Ignores {
         }
         let any_tools = self.any_tools || tools.is_some();
         let prefix = Arc::clone(&self.prefix);
-        Arc::new(Ignores {
-            above: Some(self),
-            tools,
-            git,
-            prefix,
-            any_tools,
-        })
+        Arc::new(Ignores { above: Some(self), tools, git, prefix, any_tools })
     }
 
     /// Whether a path below the walk's root is ignored. What lies above it was asked about before.

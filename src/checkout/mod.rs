@@ -67,12 +67,7 @@ impl Checkout {
         let (mut files, warnings) = walk::walk(root);
         files.par_sort_unstable();
 
-        Ok(Checkout {
-            root: root.to_owned(),
-            files,
-            warnings,
-            texts: Mutex::default(),
-        })
+        Ok(Checkout { root: root.to_owned(), files, warnings, texts: Mutex::default() })
     }
 
     /// The directory that was opened.
@@ -92,10 +87,7 @@ impl Checkout {
 
     /// The file at a path relative to the root.
     pub fn find(&self, path: &str) -> Option<&File> {
-        self.files
-            .binary_search_by(|file| file.path.as_str().cmp(path))
-            .ok()
-            .map(|at| &self.files[at])
+        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|at| &self.files[at])
     }
 
     /// Every file below a directory at any depth, sorted; `""` and `"."` are the root.
@@ -166,13 +158,7 @@ mod tests {
             std::fs::write(path, "12").unwrap();
         }
         let checkout = Checkout::open(root.path(), &Options::default()).unwrap();
-        let below = |folder| {
-            checkout
-                .below(folder)
-                .iter()
-                .map(|f| f.path.as_str())
-                .collect::<Vec<_>>()
-        };
+        let below = |folder| checkout.below(folder).iter().map(|f| f.path.as_str()).collect::<Vec<_>>();
         assert_eq!(below("a"), ["a/x", "a/y/z"]);
         assert_eq!(below("a/"), ["a/x", "a/y/z"]);
         assert_eq!(below("a/y"), ["a/y/z"]);

@@ -91,10 +91,7 @@ pub(super) fn bytes(root: &Path, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
     }
     let mut content = Vec::with_capacity(usize::try_from(meta.len().min(cap)).unwrap_or(0) + 1);
     // One byte over the cap tells a file that has grown, or that lies about its size (as those of /proc do).
-    (&mut file)
-        .take(cap + 1)
-        .read_to_end(&mut content)
-        .map_err(|e| io(&e))?;
+    (&mut file).take(cap + 1).read_to_end(&mut content).map_err(|e| io(&e))?;
     let more = content.len() as u64 > cap;
     if more {
         content.truncate(usize::try_from(cap).unwrap_or(usize::MAX));
@@ -120,18 +117,10 @@ pub(super) fn text(mut content: Vec<u8>, truncated: bool) -> Result<Text, Unread
         content.truncate(whole_chars(&content));
     }
     Ok(match String::from_utf8(content) {
-        Ok(text) => Text {
-            text,
-            bom,
-            lossy: false,
-            truncated,
-        },
-        Err(e) => Text {
-            text: String::from_utf8_lossy(e.as_bytes()).into_owned(),
-            bom,
-            lossy: true,
-            truncated,
-        },
+        Ok(text) => Text { text, bom, lossy: false, truncated },
+        Err(e) => {
+            Text { text: String::from_utf8_lossy(e.as_bytes()).into_owned(), bom, lossy: true, truncated }
+        }
     })
 }
 
@@ -180,9 +169,7 @@ fn open(root: &Path, path: &str) -> Result<File, Unreadable> {
     for part in folders {
         at = openat(&at, *part, folder | OFlags::NOFOLLOW, Mode::empty()).map_err(refused)?;
     }
-    openat(&at, *last, common | OFlags::NOFOLLOW, Mode::empty())
-        .map(File::from)
-        .map_err(refused)
+    openat(&at, *last, common | OFlags::NOFOLLOW, Mode::empty()).map(File::from).map_err(refused)
 }
 
 /// Opens after a look at every level; a link swapped in between the look and the opening would be followed.
@@ -222,14 +209,8 @@ mod tests {
 
     #[test]
     fn utf_16_is_named_as_the_reason() {
-        assert_eq!(
-            text(b"\xff\xfea\0".to_vec(), false),
-            Err(Unreadable::Encoding("UTF-16"))
-        );
-        assert_eq!(
-            text(b"\xff\xfe\0\0".to_vec(), false),
-            Err(Unreadable::Encoding("UTF-32"))
-        );
+        assert_eq!(text(b"\xff\xfea\0".to_vec(), false), Err(Unreadable::Encoding("UTF-16")));
+        assert_eq!(text(b"\xff\xfe\0\0".to_vec(), false), Err(Unreadable::Encoding("UTF-32")));
     }
 
     #[test]
@@ -248,14 +229,8 @@ mod tests {
     fn a_path_that_climbs_is_outside() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(bytes(root.path(), "../x", 10).unwrap_err(), Unreadable::Outside);
-        assert_eq!(
-            bytes(root.path(), "/etc/passwd", 10).unwrap_err(),
-            Unreadable::Outside
-        );
-        assert_eq!(
-            bytes(root.path(), "nothing", 10).unwrap_err(),
-            Unreadable::Missing
-        );
+        assert_eq!(bytes(root.path(), "/etc/passwd", 10).unwrap_err(), Unreadable::Outside);
+        assert_eq!(bytes(root.path(), "nothing", 10).unwrap_err(), Unreadable::Missing);
         assert_eq!(bytes(root.path(), ".", 10).unwrap_err(), Unreadable::NotAFile);
     }
 }

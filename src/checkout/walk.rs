@@ -96,10 +96,7 @@ impl Walk<'_> {
                 scope.spawn(move |scope| self.folder(scope, path, ignores));
             } else if kind.is_file() {
                 match entry.metadata() {
-                    Ok(meta) => files.push(File {
-                        path,
-                        size: meta.len(),
-                    }),
+                    Ok(meta) => files.push(File { path, size: meta.len() }),
                     Err(e) => self.warn(&path, format!("cannot be looked at: {e}")),
                 }
             } else {
@@ -122,10 +119,7 @@ impl Walk<'_> {
                 None
             }
             None => {
-                self.warn(
-                    &join(folder, &shown(&name)),
-                    "the name is not UTF-8: it was skipped".into(),
-                );
+                self.warn(&join(folder, &shown(&name)), "the name is not UTF-8: it was skipped".into());
                 None
             }
         }
@@ -138,11 +132,7 @@ impl Walk<'_> {
     }
 
     fn absolute(&self, path: &str) -> PathBuf {
-        if path.is_empty() {
-            self.root.to_owned()
-        } else {
-            self.root.join(path)
-        }
+        if path.is_empty() { self.root.to_owned() } else { self.root.join(path) }
     }
 
     fn warn_all(&self, problems: Vec<(String, String)>) {
@@ -170,18 +160,13 @@ impl Walk<'_> {
             .collect();
         let unsaid = self.unsaid.into_inner();
         if unsaid > 0 {
-            warnings.push(Diagnostic::new(format!(
-                "and {unsaid} more paths that could not be looked at"
-            )));
+            warnings.push(Diagnostic::new(format!("and {unsaid} more paths that could not be looked at")));
         }
         if self.count.into_inner() > MOST_FILES {
             let message = format!("more than {MOST_FILES} files: only some of them were looked at");
             warnings.push(Diagnostic::new(message).hint("ignore what is not source in `.ignore`"));
         }
-        (
-            self.files.into_inner().unwrap_or_else(PoisonError::into_inner),
-            warnings,
-        )
+        (self.files.into_inner().unwrap_or_else(PoisonError::into_inner), warnings)
     }
 }
 
@@ -200,13 +185,7 @@ fn join(folder: &str, name: &str) -> String {
 fn shown(name: &OsStr) -> String {
     name.to_string_lossy()
         .chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
         .collect()
 }
 

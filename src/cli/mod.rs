@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::report::{self, Outcome};
 use crate::ui::{Ui, Verbosity};
 

@@ -68,12 +68,14 @@ impl Report for Components {
 
 fn describe(component: &Component, out: &mut String) {
     if let Some(note) = &component.deprecated {
-        let _ = writeln!(out, "  deprecated since {}: {}; use {}", note.since, note.because, note.replacement);
+        let _ =
+            writeln!(out, "  deprecated since {}: {}; use {}", note.since, note.because, note.replacement);
     }
     for (name, input) in &component.inputs {
         let kind = json!(input.kind);
         let fact = input.fact.as_ref().map(|f| format!(", from the fact {f}")).unwrap_or_default();
-        let default = if input.default.is_null() { String::new() } else { format!(", default {}", input.default) };
+        let default =
+            if input.default.is_null() { String::new() } else { format!(", default {}", input.default) };
         let summary = input.summary.as_ref().map(|s| format!(": {s}")).unwrap_or_default();
         let _ = writeln!(out, "  {name} ({}{fact}{default}){summary}", kind.as_str().unwrap_or_default());
     }

@@ -54,6 +54,10 @@ pub fn run(options: &Options) -> Result<Outcome> {
 
 struct Raw(String);
 impl crate::report::Report for Raw {
-    fn human(&self) -> String { self.0.clone() }
-    fn json(&self) -> serde_json::Value { serde_json::json!({}) }
+    fn human(&self) -> String {
+        self.0.clone()
+    }
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({})
+    }
 }

@@ -1,7 +1,6 @@
 //! One file per subcommand: arguments to a report.
 
 pub mod analyze;
-
 pub mod components;
 pub mod generate;
 pub mod pipeline;

@@ -130,7 +130,8 @@ pub fn list(rules: &RuleSet) -> Outcome {
 /// When there is no rule of that name.
 pub fn show(rules: &RuleSet, name: &str) -> Result<Outcome> {
     let loaded = rules.rule(name)?;
-    let text = serde_json::to_string_pretty(&loaded.rule).map_err(|e| Error::bug(format!("a rule is JSON: {e}")))?;
+    let text =
+        serde_json::to_string_pretty(&loaded.rule).map_err(|e| Error::bug(format!("a rule is JSON: {e}")))?;
     let from = match loaded.origin.layer {
         0 => format!("from {} of the bundled library", loaded.origin.file),
         layer => format!("from {} of overlay {layer}", loaded.origin.location()),
@@ -181,12 +182,14 @@ pub fn explain(rules: &RuleSet, name: &str, characteristics: &Characteristics) -
 /// When a case can't be analysed, or a rule can't be evaluated on it.
 pub fn test(rules: &RuleSet, cases: &dyn Cases) -> Result<Outcome> {
     let last = rules.rules().iter().map(|loaded| loaded.origin.layer).max();
-    let proofs = rules.prove(rules.rules().iter().filter(|loaded| Some(loaded.origin.layer) == last), cases)?;
+    let proofs =
+        rules.prove(rules.rules().iter().filter(|loaded| Some(loaded.origin.layer) == last), cases)?;
     let mut human = String::new();
     for proof in proofs.iter().filter(|proof| !proof.holds()) {
         complain(proof, &mut human);
     }
-    let (held, checks) = (proofs.iter().filter(|p| p.holds()).count(), proofs.iter().map(|p| p.checks.len()).sum::<usize>());
+    let (held, checks) =
+        (proofs.iter().filter(|p| p.holds()).count(), proofs.iter().map(|p| p.checks.len()).sum::<usize>());
     let _ = writeln!(human, "{held} of {} rules are proven, by {checks} cases", proofs.len());
     let json = json!({ "schema": "wfgen.rule-test/1", "rules": proofs });
     Ok(Outcome::answer(Rendered { human, json }, held < proofs.len()))
@@ -291,7 +294,8 @@ mod tests {
     }
 
     fn axum() -> Characteristics {
-        let facts = json!({ "project.frameworks": ["axum"], "project.dependencies": { "axum": { "range": "1" } } });
+        let facts =
+            json!({ "project.frameworks": ["axum"], "project.dependencies": { "axum": { "range": "1" } } });
         fixture::checkout(json!({}), vec![fixture::project("rust", ".", facts)])
     }
 
@@ -314,7 +318,10 @@ mod tests {
 
     #[test]
     fn explain_prints_each_condition_with_what_was_found() {
-        let rules = fixture::rules(json!([rule("rust/serve", "axum", &[], &[]), rule("rust/other", "gin", &[], &[])]));
+        let rules = fixture::rules(json!([
+            rule("rust/serve", "axum", &[], &[]),
+            rule("rust/other", "gin", &[], &[])
+        ]));
         let outcome = explain(&rules, "rust/serve", &axum()).unwrap();
         let expected = "\
 rust/serve (project, priority 1)

@@ -44,7 +44,9 @@ pub fn run(arguments: &[PathBuf]) -> Result<Outcome> {
         let here = std::env::current_dir()
             .map_err(|e| Error::environment(format!("cannot tell the current directory: {e}")))?;
         let root = here.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&here);
-        inputs.extend(checkout_files(root).into_iter().map(|file| Input { name: name(&file), path: root.join(file) }));
+        inputs.extend(
+            checkout_files(root).into_iter().map(|file| Input { name: name(&file), path: root.join(file) }),
+        );
     }
     if inputs.is_empty() {
         return Err(Error::nothing("there are no workflows here")
@@ -137,7 +139,9 @@ impl Findings {
             (0, 0) => format!("no findings in {files}"),
             (errors, 0) => format!("{} in {files}", plural(errors, "error")),
             (0, warnings) => format!("{} in {files}", plural(warnings, "warning")),
-            (errors, warnings) => format!("{} and {} in {files}", plural(errors, "error"), plural(warnings, "warning")),
+            (errors, warnings) => {
+                format!("{} and {} in {files}", plural(errors, "error"), plural(warnings, "warning"))
+            }
         }
     }
 }
@@ -169,8 +173,10 @@ impl Report for Findings {
     }
 
     fn sarif(&self) -> Option<Value> {
-        let rules: Vec<Rule> =
-            CHECKS.iter().map(|check| Rule { id: check.id, summary: check.summary, url: check.url() }).collect();
+        let rules: Vec<Rule> = CHECKS
+            .iter()
+            .map(|check| Rule { id: check.id, summary: check.summary, url: check.url() })
+            .collect();
         Some(sarif::log(&rules, &self.entries()))
     }
 

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_comments_and_trailing_commas_are_read_with_their_lines() {
-        let node = parse("\u{feff}{\n  // why\n  \"a\": [1, 2,],\n  /* b */ \"c\": {\"d\": null},\n}\n").unwrap();
+        let node =
+            parse("\u{feff}{\n  // why\n  \"a\": [1, 2,],\n  /* b */ \"c\": {\"d\": null},\n}\n").unwrap();
         assert_eq!(node.to_value(), serde_json::json!({"a": [1, 2], "c": {"d": null}}));
         assert_eq!(node.entry("c").unwrap().0.line, 4);
         assert_eq!((node.at(&["c", "d"]).unwrap().line, node.at(&["c", "d"]).unwrap().column), (4, 22));

@@ -44,11 +44,7 @@ pub struct Problem {
 impl Problem {
     /// A problem at a place.
     pub fn new(message: impl Into<String>, line: u32, column: u32) -> Self {
-        Problem {
-            message: message.into(),
-            line,
-            column,
-        }
+        Problem { message: message.into(), line, column }
     }
 }
 
@@ -128,10 +124,7 @@ impl Node {
             Data::String(s) => Value::String(s.clone()),
             Data::List(items) => items.iter().map(Node::to_value).collect(),
             Data::Map(entries) => Value::Object(
-                entries
-                    .iter()
-                    .map(|(k, v)| (k.key_text(), v.to_value()))
-                    .collect::<Map<_, _>>(),
+                entries.iter().map(|(k, v)| (k.key_text(), v.to_value())).collect::<Map<_, _>>(),
             ),
         }
     }

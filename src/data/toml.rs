@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn arrays_of_mixed_types_and_dates_are_read() {
         let node = parse("a = [1, 'two', {x = 3.5}]\nd = 1979-05-27T07:32:00Z\nh = 0xFF\n").unwrap();
-        assert_eq!(node.to_value(), serde_json::json!({"a": [1, "two", {"x": 3.5}], "d": "1979-05-27T07:32:00Z", "h": 255}));
+        assert_eq!(
+            node.to_value(),
+            serde_json::json!({"a": [1, "two", {"x": 3.5}], "d": "1979-05-27T07:32:00Z", "h": 255})
+        );
     }
 
     #[test]

@@ -69,19 +69,12 @@ pub fn parse_with_scalars(text: &str) -> Result<(Node, Vec<Scalar>), Problem> {
 }
 
 fn first(documents: Vec<Node>) -> Node {
-    documents
-        .into_iter()
-        .next()
-        .unwrap_or(Node::new(Data::Null, 1, 1))
+    documents.into_iter().next().unwrap_or(Node::new(Data::Null, 1, 1))
 }
 
 fn read(text: &str, mut each: impl FnMut(Scalar)) -> Result<Vec<Node>, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = Lines {
-        text,
-        line: 1,
-        offset: 0,
-    };
+    let mut lines = Lines { text, line: 1, offset: 0 };
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|e| {
@@ -95,9 +88,7 @@ fn read(text: &str, mut each: impl FnMut(Scalar)) -> Result<Vec<Node>, Problem> 
                 ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                 ScalarStyle::Literal | ScalarStyle::Folded => {
                     start = lines.header(start, text);
-                    Style::Block {
-                        end: place(&span.end),
-                    }
+                    Style::Block { end: place(&span.end) }
                 }
             };
             if style != Style::Plain || !text.is_empty() {
@@ -126,26 +117,17 @@ impl Lines<'_> {
     /// not blank.
     fn header(&mut self, content: Place, value: &str) -> Place {
         self.advance(content.0);
-        let line = self.text[self.offset..]
-            .split(['\n', '\r'])
-            .next()
-            .unwrap_or_default();
+        let line = self.text[self.offset..].split(['\n', '\r']).next().unwrap_or_default();
         // A block without content at the end of the text is reported at its indicator.
-        let at_indicator = line
-            .chars()
-            .nth(content.1 as usize - 1)
-            .is_some_and(|c| matches!(c, '|' | '>'));
+        let at_indicator = line.chars().nth(content.1 as usize - 1).is_some_and(|c| matches!(c, '|' | '>'));
         if at_indicator && value.trim().is_empty() {
             return content;
         }
         let above = self.text[..self.offset].trim_end();
         let breaks = count_breaks(&self.text[above.len()..self.offset]);
         let header = &above[above.rfind(['\n', '\r']).map_or(0, |at| at + 1)..];
-        let column = header
-            .match_indices(['|', '>'])
-            .map(|(at, _)| at)
-            .find(|at| is_header(header, *at))
-            .unwrap_or(0);
+        let column =
+            header.match_indices(['|', '>']).map(|(at, _)| at).find(|at| is_header(header, *at)).unwrap_or(0);
         (self.line - breaks, header[..column].chars().count() as u32 + 1)
     }
 
@@ -204,10 +186,7 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.count(1, line, column)?;
-                self.close(
-                    Node::new(scalar(text, style, tag.as_deref()), line, column),
-                    anchor,
-                )
+                self.close(Node::new(scalar(text, style, tag.as_deref()), line, column), anchor)
             }
             Event::SequenceStart(anchor, _) => self.enter(Data::List(Vec::new()), line, column, anchor),
             Event::MappingStart(anchor, _) => self.enter(Data::Map(Vec::new()), line, column, anchor),
@@ -229,30 +208,17 @@ impl Builder {
 
     fn enter(&mut self, data: Data, line: u32, column: u32, anchor: usize) -> Result<(), Problem> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Problem::new(
-                format!("nested deeper than {MAX_DEPTH} levels"),
-                line,
-                column,
-            ));
+            return Err(Problem::new(format!("nested deeper than {MAX_DEPTH} levels"), line, column));
         }
         self.count(1, line, column)?;
-        self.open.push(Open {
-            node: Node::new(data, line, column),
-            key: None,
-            anchor,
-            keys: None,
-        });
+        self.open.push(Open { node: Node::new(data, line, column), key: None, anchor, keys: None });
         Ok(())
     }
 
     fn count(&mut self, more: usize, line: u32, column: u32) -> Result<(), Problem> {
         self.nodes = self.nodes.saturating_add(more);
         if self.nodes > MAX_NODES {
-            return Err(Problem::new(
-                format!("more than {MAX_NODES} values"),
-                line,
-                column,
-            ));
+            return Err(Problem::new(format!("more than {MAX_NODES} values"), line, column));
         }
         Ok(())
     }
@@ -263,13 +229,7 @@ impl Builder {
             let size = size_of(&node);
             // The copy that is kept is memory too.
             self.count(size, node.line, node.column)?;
-            self.anchors.insert(
-                anchor,
-                Anchored {
-                    node: node.clone(),
-                    size,
-                },
-            );
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         match self.open.last_mut() {
             Some(open) => open.add(node),
@@ -313,25 +273,14 @@ fn is_repeated(key: &Node, entries: &[(Node, Node)], keys: &mut Option<HashSet<S
 fn size_of(node: &Node) -> usize {
     match &node.data {
         Data::List(items) => 1 + items.iter().map(size_of).sum::<usize>(),
-        Data::Map(entries) => {
-            1 + entries
-                .iter()
-                .map(|(k, v)| size_of(k) + size_of(v))
-                .sum::<usize>()
-        }
+        Data::Map(entries) => 1 + entries.iter().map(|(k, v)| size_of(k) + size_of(v)).sum::<usize>(),
         _ => 1,
     }
 }
 
 /// What a scalar means: a tag decides, else a quote makes it text, else the core schema says.
 fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Data {
-    let core_tag = tag.map(|tag| {
-        if tag.is_yaml_core_schema() {
-            tag.suffix.as_str()
-        } else {
-            "str"
-        }
-    });
+    let core_tag = tag.map(|tag| if tag.is_yaml_core_schema() { tag.suffix.as_str() } else { "str" });
     let resolved = match core_tag {
         None if style == ScalarStyle::Plain => plain_scalar(&text),
         Some("int" | "float" | "bool" | "null") => plain_scalar(&text),
@@ -358,16 +307,10 @@ fn number(text: &str) -> Option<Number> {
     }
     let based = |digits: &str, radix| u64::from_str_radix(digits, radix).ok().map(Number::from);
     if let Some(hex) = text.strip_prefix("0x") {
-        return hex
-            .starts_with(|c: char| c.is_ascii_hexdigit())
-            .then(|| based(hex, 16))
-            .flatten();
+        return hex.starts_with(|c: char| c.is_ascii_hexdigit()).then(|| based(hex, 16)).flatten();
     }
     if let Some(octal) = text.strip_prefix("0o") {
-        return octal
-            .starts_with(|c: char| c.is_digit(8))
-            .then(|| based(octal, 8))
-            .flatten();
+        return octal.starts_with(|c: char| c.is_digit(8)).then(|| based(octal, 8)).flatten();
     }
     if let Ok(whole) = text.parse::<i64>() {
         return Some(Number::from(whole));
@@ -375,13 +318,9 @@ fn number(text: &str) -> Option<Number> {
     if let Ok(whole) = text.parse::<u64>() {
         return Some(Number::from(whole));
     }
-    let float_shape = digits
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
-    float_shape
-        .then(|| text.parse::<f64>().ok())
-        .flatten()
-        .and_then(Number::from_f64)
+    let float_shape =
+        digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'));
+    float_shape.then(|| text.parse::<f64>().ok()).flatten().and_then(Number::from_f64)
 }
 
 #[cfg(test)]
@@ -392,10 +331,7 @@ mod tests {
     fn on_is_text_and_versions_keep_their_type() {
         let node = parse("on: push\nv: 3.10\nw: \"3.10\"\nx: 1_000\n").unwrap();
         assert_eq!(node.entries()[0].0.as_str(), Some("on"));
-        assert_eq!(
-            node.get("v").unwrap().data,
-            Data::Number(Number::from_f64(3.1).unwrap())
-        );
+        assert_eq!(node.get("v").unwrap().data, Data::Number(Number::from_f64(3.1).unwrap()));
         assert_eq!(node.get("w").unwrap().as_str(), Some("3.10"));
         assert_eq!(node.get("x").unwrap().as_str(), Some("1_000"));
     }

@@ -143,7 +143,9 @@ pub struct DependencySource {
 }
 
 /// What a dependency is needed for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DependencyKind {
     /// To run.
@@ -554,7 +556,9 @@ impl Packs {
     pub fn load(libraries: &[Library]) -> Result<Self> {
         let mut packs = BTreeMap::new();
         for document in libraries.iter().flat_map(Library::documents) {
-            let Some(id) = document.path.strip_prefix("components/").and_then(|p| p.strip_suffix("/pack.yml")) else {
+            let Some(id) =
+                document.path.strip_prefix("components/").and_then(|p| p.strip_suffix("/pack.yml"))
+            else {
                 continue;
             };
             packs.insert(id.to_owned(), Entry { document: document.clone(), decoded: OnceLock::new() });
@@ -610,14 +614,28 @@ fn decode_pack(node: &Node) -> std::result::Result<Pack, Problem> {
 
 /// The keys that are a kind of evidence.
 pub const KINDS: &[&str] = &[
-    "file", "glob", "json", "toml", "yaml", "xml", "line", "regex", "tree-sitter", "dependency", "fact", "one-of",
+    "file",
+    "glob",
+    "json",
+    "toml",
+    "yaml",
+    "xml",
+    "line",
+    "regex",
+    "tree-sitter",
+    "dependency",
+    "fact",
+    "one-of",
 ];
 
 /// Exactly one kind of evidence in each place: `deny_unknown_fields` can't say that.
 fn check_sources(node: &Node) -> std::result::Result<(), Problem> {
     for (key, value) in node.entries() {
         match key.as_str() {
-            Some("first" | "all" | "evidence" | "one-of" | "name" | "version" | "members" | "exclude" | "scripts") => {
+            Some(
+                "first" | "all" | "evidence" | "one-of" | "name" | "version" | "members" | "exclude"
+                | "scripts",
+            ) => {
                 for source in value.items().iter().filter(|item| !item.entries().is_empty()) {
                     check_source(source)?;
                 }

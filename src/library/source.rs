@@ -34,14 +34,7 @@ impl Source {
             .into_iter()
             .map(|(path, value)| {
                 let node = Node::from_value(value);
-                (
-                    path.clone(),
-                    Document {
-                        path,
-                        node,
-                        text: String::new(),
-                    },
-                )
+                (path.clone(), Document { path, node, text: String::new() })
             })
             .collect();
         Source { documents }
@@ -53,10 +46,7 @@ impl Source {
     /// When the directory is not there, or a file in it can't be read.
     pub fn directory(root: &Path) -> Result<Self> {
         if !root.is_dir() {
-            return Err(Error::usage(format!(
-                "the overlay `{}` is not a directory",
-                root.display()
-            )));
+            return Err(Error::usage(format!("the overlay `{}` is not a directory", root.display())));
         }
         let mut documents = BTreeMap::new();
         for entry in ignore::WalkBuilder::new(root).standard_filters(false).build() {

@@ -28,7 +28,8 @@ pub fn requests(
         let (id, path) = key.split_once(':').map_or((key.as_str(), None), |(id, path)| (id, Some(path)));
         let newest = library.versions(id)?.next();
         let project = path.map(|path| project_at(path, id, characteristics)).transpose()?;
-        let concerns = |r: &Request| r.component == id && project.as_ref().is_none_or(|p| r.project.as_ref() == Some(p));
+        let concerns =
+            |r: &Request| r.component == id && project.as_ref().is_none_or(|p| r.project.as_ref() == Some(p));
         if settings.enabled == Some(false) {
             requests.retain(|request| !concerns(request));
             continue;
@@ -41,7 +42,8 @@ pub fn requests(
     }
     requests.retain(|request| {
         let file = library.versions(&request.component).ok().and_then(|mut versions| versions.next());
-        let name = file.and_then(|component| component.workflow.as_deref().or(file_stem(component.path.as_deref())));
+        let name =
+            file.and_then(|component| component.workflow.as_deref().or(file_stem(component.path.as_deref())));
         name.is_none_or(|name| config.workflows.get(name) != Some(&false))
     });
     Ok(requests)
@@ -53,7 +55,8 @@ fn file_stem(path: Option<&str>) -> Option<&str> {
 }
 
 fn decided(request: &crate::rules::Request, characteristics: &Characteristics) -> Request {
-    let project = request.project.as_ref().and_then(|id| characteristics.projects.iter().find(|p| p.id == *id));
+    let project =
+        request.project.as_ref().and_then(|id| characteristics.projects.iter().find(|p| p.id == *id));
     let place = |fact: &str| {
         let own = project.and_then(|p| p.facts.get(fact)).or_else(|| characteristics.facts.get(fact))?;
         own.evidence.first().map(ToString::to_string)
@@ -121,7 +124,8 @@ fn project_at(path: &str, component: &str, characteristics: &Characteristics) ->
     let best = found.clone().find(|p| p.pack == pack).or_else(|| found.clone().next());
     best.map(|project| project.id.clone()).ok_or_else(|| {
         let paths = characteristics.projects.iter().map(|p| p.path.as_str());
-        let error = Error::usage(format!("`{CONFIG}` configures `{component}` for `{path}`, where no project is"));
+        let error =
+            Error::usage(format!("`{CONFIG}` configures `{component}` for `{path}`, where no project is"));
         match did_you_mean(path, paths) {
             Some(meant) => error.hint(format!("did you mean `{meant}`?")),
             None => error.hint("`wfgen analyze` lists the projects"),

@@ -110,13 +110,18 @@ impl<'a> Composer<'a> {
             return Ok(());
         }
         let position = |job: &Pending<'_>| {
-            let project = job.project.and_then(|p| self.inputs.characteristics.projects.iter().position(|o| o.id == p.id));
+            let project = job
+                .project
+                .and_then(|p| self.inputs.characteristics.projects.iter().position(|o| o.id == p.id));
             (project.unwrap_or(usize::MAX), job.component.order, job.request.component.clone())
         };
         pending.sort_by_key(position);
         let wanted: Vec<Wanted<'_>> = pending
             .iter()
-            .map(|job| Wanted { base: job.request.name.as_deref().unwrap_or(job.component.name()), project: job.project })
+            .map(|job| Wanted {
+                base: job.request.name.as_deref().unwrap_or(job.component.name()),
+                project: job.project,
+            })
             .collect();
         let names = names::name(&wanted);
 
@@ -137,7 +142,8 @@ impl<'a> Composer<'a> {
         }
         let changes_id = planned.first().map(|job: &PlannedJob| job.id.clone());
         for (job, named) in pending.iter().zip(&names) {
-            let filter = job.project.and_then(|p| filters.get_key_value(p.id.as_str())).zip(changes_id.as_deref());
+            let filter =
+                job.project.and_then(|p| filters.get_key_value(p.id.as_str())).zip(changes_id.as_deref());
             let mut needs = self.needs(job, &pending, &names)?;
             let mut body = job.draft.body.clone();
             let mut runs_for = Vec::new();
@@ -166,7 +172,12 @@ impl<'a> Composer<'a> {
     }
 
     /// Builds a job, or lists it as left out.
-    fn draft(&mut self, request: &'a Request, extra: &Scope, used: &mut BTreeSet<String>) -> Result<Option<Pending<'a>>> {
+    fn draft(
+        &mut self,
+        request: &'a Request,
+        extra: &Scope,
+        used: &mut BTreeSet<String>,
+    ) -> Result<Option<Pending<'a>>> {
         let Some(component) = self.chosen.get(&request.component) else { return Ok(None) };
         let project = find(self.inputs.characteristics, request);
         let mut expander = self.expander(project);
@@ -196,13 +207,17 @@ impl<'a> Composer<'a> {
         for capability in &job.component.needs {
             let before = needs.len();
             for (other, named) in all.iter().zip(names) {
-                let same = other.project.is_none() || other.project.map(|p| &p.id) == job.project.map(|p| &p.id);
+                let same =
+                    other.project.is_none() || other.project.map(|p| &p.id) == job.project.map(|p| &p.id);
                 if same && other.component.provides.contains(capability) {
                     needs.push(named.id.clone());
                 }
             }
             if needs.len() == before {
-                let message = format!("the component `{}` needs `{capability}`, which no job provides", job.component.id);
+                let message = format!(
+                    "the component `{}` needs `{capability}`, which no job provides",
+                    job.component.id
+                );
                 return Err(Error::invalid(message));
             }
         }
@@ -222,7 +237,9 @@ impl<'a> Composer<'a> {
         let mut taken = BTreeMap::new();
         let mut filters = BTreeMap::new();
         for project in &drivers {
-            let Some(specs) = pathspecs(project, &drivers, self.inputs.characteristics, workflow) else { continue };
+            let Some(specs) = pathspecs(project, &drivers, self.inputs.characteristics, workflow) else {
+                continue;
+            };
             let base = if project.path == "." { "root".to_owned() } else { slug(&project.path) };
             let output = match taken.get(&base) {
                 None => base,
@@ -258,9 +275,9 @@ impl<'a> Composer<'a> {
     ) -> Result<()> {
         let Some(component) = self.chosen.get(&frame.component) else { return Ok(()) };
         let expander = self.expander(None);
-        let filled = expander.scope(component, &frame.with).and_then(|(scope, _)| {
-            fill(component.content().map_err(Fault::Component)?, &scope)
-        });
+        let filled = expander
+            .scope(component, &frame.with)
+            .and_then(|(scope, _)| fill(component.content().map_err(Fault::Component)?, &scope));
         let mut workflow = match filled {
             Ok(filled) => filled.value,
             Err(Fault::Component(message)) => return Err(Error::invalid(message)),
@@ -287,7 +304,10 @@ impl<'a> Composer<'a> {
         workflow["jobs"] = Value::Object(jobs);
         let wrong = |message: String| {
             let parts: Vec<&str> = components.keys().map(String::as_str).collect();
-            Error::invalid(format!("the workflow `{path}` is not one: {message} (made from {})", parts.join(", ")))
+            Error::invalid(format!(
+                "the workflow `{path}` is not one: {message} (made from {})",
+                parts.join(", ")
+            ))
         };
         let mut workflow: Workflow =
             decode::decode(&Node::from_value(workflow)).map_err(|problem| wrong(problem.message))?;
@@ -312,12 +332,15 @@ pub(super) fn omission(request: &Request, because: String) -> Omission {
 fn check_capabilities(chosen: &Chosen<'_>, requests: &[Request]) -> Result<()> {
     for request in requests {
         let Some(component) = chosen.get(&request.component) else { continue };
-        for other in requests.iter().filter(|o| o.project == request.project && o.component != request.component) {
+        for other in
+            requests.iter().filter(|o| o.project == request.project && o.component != request.component)
+        {
             let clash = chosen
                 .get(&other.component)
                 .and_then(|o| o.provides.iter().find(|capability| component.conflicts.contains(capability)));
             if let Some(capability) = clash {
-                let who = |r: &Request| r.reasons.iter().map(|r| r.rule.as_str()).collect::<Vec<_>>().join(", ");
+                let who =
+                    |r: &Request| r.reasons.iter().map(|r| r.rule.as_str()).collect::<Vec<_>>().join(", ");
                 return Err(Error::invalid(format!(
                     "`{}` (asked for by {}) conflicts with `{}` (asked for by {}), which provides `{capability}`",
                     component.id,

@@ -16,7 +16,12 @@ use crate::library::Component;
 use crate::library::component::Kind;
 
 /// Adds every requested file that has something in it to the plan.
-pub(super) fn data_files(inputs: &Inputs<'_>, chosen: &Chosen<'_>, requests: &[Request], plan: &mut Plan) -> Result<()> {
+pub(super) fn data_files(
+    inputs: &Inputs<'_>,
+    chosen: &Chosen<'_>,
+    requests: &[Request],
+    plan: &mut Plan,
+) -> Result<()> {
     let of_kind = |kind: Kind| {
         requests
             .iter()
@@ -28,7 +33,8 @@ pub(super) fn data_files(inputs: &Inputs<'_>, chosen: &Chosen<'_>, requests: &[R
         let Some(mut body) = filled(inputs, chosen, request, component, plan)? else { continue };
         let mut used = BTreeSet::from([component.id.clone()]);
         let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-        for (request, entry) in of_kind(Kind::Entry).filter(|(_, e)| e.into.as_deref() == Some(&component.id)) {
+        for (request, entry) in of_kind(Kind::Entry).filter(|(_, e)| e.into.as_deref() == Some(&component.id))
+        {
             let at = entry.at.as_deref().ok_or_else(|| missing(entry, "at"))?;
             if let Some(value) = filled(inputs, chosen, request, entry, plan)? {
                 lists.entry(at).or_default().push(value);
@@ -107,9 +113,7 @@ mod tests {
 
     #[test]
     fn entries_that_differ_in_their_directory_only_become_one() {
-        let entry = |ecosystem: &str, directory: &str| {
-            json!({ "package-ecosystem": ecosystem, "directory": directory, "schedule": { "interval": "weekly" } })
-        };
+        let entry = |ecosystem: &str, directory: &str| json!({ "package-ecosystem": ecosystem, "directory": directory, "schedule": { "interval": "weekly" } });
         let shared = share_directories(vec![entry("npm", "/b"), entry("pip", "/"), entry("npm", "/a")]);
         assert_eq!(shared.len(), 2);
         assert_eq!(shared[0]["directories"], json!(["/a", "/b"]));

@@ -58,7 +58,9 @@ fn dependencies<'a>(project: &Project, characteristics: &'a Characteristics) -> 
 }
 
 fn is_below(path: &str, directory: &str) -> bool {
-    directory == "." || path == directory || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+    directory == "."
+        || path == directory
+        || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_plain(c: char) -> bool {

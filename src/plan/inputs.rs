@@ -35,11 +35,18 @@ pub(super) fn settings(
     for (name, setting) in given {
         let Some(input) = component.inputs.get(name) else {
             let known = component.inputs.keys().map(String::as_str);
-            let meant = did_you_mean(name, known).map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
-            return Err(fault(component, &format!("{} sets the input `{name}`, which it does not have{meant}", setting.origin)));
+            let meant =
+                did_you_mean(name, known).map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
+            return Err(fault(
+                component,
+                &format!("{} sets the input `{name}`, which it does not have{meant}", setting.origin),
+            ));
         };
         if !input.kind.accepts(&setting.value) {
-            let message = format!("{} sets the input `{name}` to {}, which is not of its type", setting.origin, setting.value);
+            let message = format!(
+                "{} sets the input `{name}` to {}, which is not of its type",
+                setting.origin, setting.value
+            );
             return Err(fault(component, &message));
         }
     }

@@ -60,7 +60,9 @@ fn is_preparation(step: &Value) -> bool {
 
 fn empty_axis(matrix: &Value) -> Option<&str> {
     let axes = matrix.as_object()?;
-    axes.iter().find(|(_, values)| values.as_array().is_some_and(Vec::is_empty)).map(|(axis, _)| axis.as_str())
+    axes.iter()
+        .find(|(_, values)| values.as_array().is_some_and(Vec::is_empty))
+        .map(|(axis, _)| axis.as_str())
 }
 
 /// Commands of a project run in its directory.

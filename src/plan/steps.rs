@@ -46,7 +46,12 @@ impl Expander<'_> {
     }
 
     /// Expands a list of steps of `component`.
-    pub(super) fn steps(&mut self, component: &Component, steps: &Value, scope: &Scope) -> Result<Vec<Value>, Fault> {
+    pub(super) fn steps(
+        &mut self,
+        component: &Component,
+        steps: &Value,
+        scope: &Scope,
+    ) -> Result<Vec<Value>, Fault> {
         self.expand(component, steps, scope, 0)
     }
 

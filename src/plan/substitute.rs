@@ -150,9 +150,9 @@ pub(super) fn holds(condition: &Value, scope: &Scope) -> Result<bool, Fault> {
     let Value::Object(wanted) = condition else { return Ok(is_truthy(&fill(condition, scope)?.value)) };
     for (input, values) in wanted {
         let name = format!("inputs.{input}");
-        let setting = scope
-            .get(&name)
-            .ok_or_else(|| Fault::Component(format!("`when:` names the input `{input}`, which is not there")))?;
+        let setting = scope.get(&name).ok_or_else(|| {
+            Fault::Component(format!("`when:` names the input `{input}`, which is not there"))
+        })?;
         let fits = match values {
             Value::Array(any) => any.contains(&setting.value),
             one => *one == setting.value,
@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn null_removes_the_key_but_a_written_null_stays() {
-        let body = json!({ "with": { "a": "<< inputs.x >>" }, "b": "x << inputs.x >>", "on": { "push": null } });
+        let body =
+            json!({ "with": { "a": "<< inputs.x >>" }, "b": "x << inputs.x >>", "on": { "push": null } });
         let filled = fill(&body, &scope(Value::Null, false)).unwrap();
         assert_eq!(filled.value, json!({ "on": { "push": null } }));
     }
@@ -280,7 +281,8 @@ mod tests {
     fn text_of_the_repository_never_becomes_code() {
         for bad in ["a; rm -rf /", "$(id)", "`id`", "a'b", "a\"b", "a\nb", "x${{ github.token }}"] {
             for key in ["run", "script", "matrix"] {
-                let (whole, part) = (json!({ key: "<< inputs.x >>" }), json!({ key: ["make << inputs.x >>"] }));
+                let (whole, part) =
+                    (json!({ key: "<< inputs.x >>" }), json!({ key: ["make << inputs.x >>"] }));
                 assert!(fill(&whole, &scope(json!([bad]), true)).is_err(), "{key}: {bad}");
                 assert!(fill(&part, &scope(json!(bad), true)).is_err(), "{key}: {bad}");
             }

@@ -151,8 +151,10 @@ impl<'r> Deciding<'r> {
             Event::Omit(event) => self.merge.omit(project, &event.component.id, loaded, reason),
             Event::Finding(event) => {
                 let message = text(evaluator, "message", &event.message)?;
-                let message = message.ok_or_else(|| Fault("its `message` is a fact that isn't known".to_owned()))?;
-                let hint = event.hint.as_ref().map(|hint| text(evaluator, "hint", hint)).transpose()?.flatten();
+                let message =
+                    message.ok_or_else(|| Fault("its `message` is a fact that isn't known".to_owned()))?;
+                let hint =
+                    event.hint.as_ref().map(|hint| text(evaluator, "hint", hint)).transpose()?.flatten();
                 self.advice.push(Advice { project, message, hint, reason });
             }
         }
@@ -226,7 +228,8 @@ mod tests {
         let command = &request.inputs["command"];
         assert_eq!((&command.value, command.fact.as_deref()), (&json!("make test"), Some("project.tasks")));
         assert_eq!(request.inputs["runner"].rule, "a/low");
-        let asked: Vec<String> = request.ranges.iter().map(|range| format!("{} {}", range.rule, range.range)).collect();
+        let asked: Vec<String> =
+            request.ranges.iter().map(|range| format!("{} {}", range.rule, range.range)).collect();
         assert_eq!(asked, ["a/high ^1", "a/low ^1"]);
     }
 
@@ -257,14 +260,16 @@ mod tests {
     fn final_wins_over_any_priority() {
         let mut last = ask("a/final", 1, json!({ "command": "ours" }));
         last["final"] = json!(true);
-        let decisions = decide(&rules(json!([ask("a/high", 99, json!({ "command": "x" })), last])), &one()).unwrap();
+        let decisions =
+            decide(&rules(json!([ask("a/high", 99, json!({ "command": "x" })), last])), &one()).unwrap();
         assert_eq!(decisions.requests[0].inputs["command"].value, json!("ours"));
         assert_eq!(decisions.requests[0].reasons[0].rule, "a/final");
     }
 
     #[test]
     fn a_request_is_taken_back_by_a_higher_priority_only() {
-        let omitted = |priority| decide(&rules(json!([ask("a/ask", 2, json!({})), omit("a/omit", priority)])), &one());
+        let omitted =
+            |priority| decide(&rules(json!([ask("a/ask", 2, json!({})), omit("a/omit", priority)])), &one());
         let taken = omitted(3).unwrap();
         assert!(taken.requests.is_empty());
         assert_eq!(taken.omissions[0].taken_back, ["a/ask"]);
@@ -303,12 +308,15 @@ mod tests {
         let read: Vec<(&str, Option<&Value>)> =
             advice.reason.facts.iter().map(|read| (read.fact.as_str(), read.value.as_ref())).collect();
         let [path, slug, kind] = [json!("."), json!("o/r"), json!("binary")];
-        assert_eq!(read, [
-            ("project.path", Some(&path)),
-            ("repository.slug", Some(&slug)),
-            ("project.kind", Some(&kind)),
-            ("nothing", None),
-        ]);
+        assert_eq!(
+            read,
+            [
+                ("project.path", Some(&path)),
+                ("repository.slug", Some(&slug)),
+                ("project.kind", Some(&kind)),
+                ("nothing", None),
+            ]
+        );
     }
 
     #[test]

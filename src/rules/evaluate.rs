@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::condition::{Condition, Named, Operand, FactReference, Test};
+use super::condition::{Condition, FactReference, Named, Operand, Test};
 use super::outcome::Outcome;
 use super::value::Val;
 
@@ -82,9 +82,9 @@ impl<'a> Evaluator<'a> {
 
     fn fact(&self, reference: &FactReference) -> Result<Val<'a>, Fault> {
         match (self.facts.lookup(&reference.fact), &reference.path) {
-            (Some(value @ (Value::Array(_) | Value::Object(_))), Some(path)) => {
-                path.find(value).map_err(|Fault(why)| Fault(format!("`{path}` of `{}`: {why}", reference.fact)))
-            }
+            (Some(value @ (Value::Array(_) | Value::Object(_))), Some(path)) => path
+                .find(value)
+                .map_err(|Fault(why)| Fault(format!("`{path}` of `{}`: {why}", reference.fact))),
             (Some(value), _) => Ok(Val::Json(value)),
             (None, _) if self.options.allow_undefined_facts => Ok(Val::Undefined),
             (None, _) => Err(Fault(format!("there is no fact `{}`", reference.fact))),
@@ -115,7 +115,8 @@ impl<'a> Evaluator<'a> {
             Test::Compare(comparison) => {
                 let (fact, value) = (self.fact(&comparison.fact)?, self.operand(&comparison.value)?);
                 let held = comparison.operator.holds(&fact, &value);
-                outcome.held = Some(held.map_err(|Fault(why)| Fault(format!("`{}`: {why}", comparison.fact.fact)))?);
+                outcome.held =
+                    Some(held.map_err(|Fault(why)| Fault(format!("`{}`: {why}", comparison.fact.fact)))?);
                 outcome.compared = Some((fact, value));
             }
         }
@@ -123,12 +124,20 @@ impl<'a> Evaluator<'a> {
     }
 
     /// All conditions of one priority are looked at before those of the next, and only while the answer is open.
-    fn group(&self, parts: &'a [Condition], any: bool, depth: usize, outcome: &mut Outcome<'a>) -> Result<(), Fault> {
+    fn group(
+        &self,
+        parts: &'a [Condition],
+        any: bool,
+        depth: usize,
+        outcome: &mut Outcome<'a>,
+    ) -> Result<(), Fault> {
         outcome.parts.extend(parts.iter().map(Outcome::unknown));
         let mut held = !any || parts.is_empty();
         let mut next = parts.iter().map(Condition::rank).max();
         while let Some(rank) = next.filter(|_| held != any) {
-            for (part, outcome) in parts.iter().zip(&mut outcome.parts).filter(|(part, _)| part.rank() == rank) {
+            for (part, outcome) in
+                parts.iter().zip(&mut outcome.parts).filter(|(part, _)| part.rank() == rank)
+            {
                 *outcome = self.condition(part, depth + 1)?;
                 if outcome.held == Some(any) {
                     held = any;

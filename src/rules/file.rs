@@ -137,7 +137,8 @@ pub enum RuleFile {
 impl RuleFile {
     /// Reads a file by its shape, so that a mistake in a rule is told as one.
     pub(super) fn read(node: &Node) -> Result<Self, Problem> {
-        let is_shared = node.get("conditions").is_some() && node.get("name").is_none() && node.get("event").is_none();
+        let is_shared =
+            node.get("conditions").is_some() && node.get("name").is_none() && node.get("event").is_none();
         match &node.data {
             Data::List(_) => decode::decode(node).map(RuleFile::Several),
             _ if is_shared => decode::decode(node).map(RuleFile::Shared),

@@ -311,9 +311,18 @@ mod tests {
 
     #[test]
     fn shared_conditions_are_there_and_end() {
-        let rule = RULE.replace("{ \"fact\": \"project.pack\", \"operator\": \"equal\", \"value\": \"zig\" }", "{ \"condition\": \"is-zig\" }");
-        let found = wrong(&[("components/zig/rules/a.json", &rule), ("rules/s.json", r#"{"conditions": {"is-zg": {"all": []}}}"#)]);
-        assert!(found.message.contains("no condition `is-zig`") && found.hints[0].contains("`is-zg`"), "{found:?}");
+        let rule = RULE.replace(
+            "{ \"fact\": \"project.pack\", \"operator\": \"equal\", \"value\": \"zig\" }",
+            "{ \"condition\": \"is-zig\" }",
+        );
+        let found = wrong(&[
+            ("components/zig/rules/a.json", &rule),
+            ("rules/s.json", r#"{"conditions": {"is-zg": {"all": []}}}"#),
+        ]);
+        assert!(
+            found.message.contains("no condition `is-zig`") && found.hints[0].contains("`is-zg`"),
+            "{found:?}"
+        );
         let circle = r#"{"conditions": {
             "c": { "not": { "condition": "is-zig" } },
             "is-zig": { "all": [{ "condition": "b" }] },

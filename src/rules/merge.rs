@@ -60,7 +60,13 @@ impl<'r> Merge<'r> {
         self.subject += 1;
     }
 
-    pub(super) fn ask(&mut self, project: Option<String>, component: &Reference, job: Option<String>, ask: Ask<'r>) {
+    pub(super) fn ask(
+        &mut self,
+        project: Option<String>,
+        component: &Reference,
+        job: Option<String>,
+        ask: Ask<'r>,
+    ) {
         let key = Key { subject: self.subject, component: component.id.clone(), job };
         let asked = self.asked.entry(key).or_default();
         asked.project = project;
@@ -68,7 +74,13 @@ impl<'r> Merge<'r> {
         asked.asks.push(ask);
     }
 
-    pub(super) fn omit(&mut self, project: Option<String>, component: &str, loaded: &'r Loaded, reason: Reason) {
+    pub(super) fn omit(
+        &mut self,
+        project: Option<String>,
+        component: &str,
+        loaded: &'r Loaded,
+        reason: Reason,
+    ) {
         let component = component.to_owned();
         self.omitted.push(Omitted { subject: self.subject, project, component, loaded, reason });
     }
@@ -90,7 +102,8 @@ impl<'r> Merge<'r> {
             let Some(strongest) = asked.asks.iter().max_by_key(|ask| weight(ask.loaded)) else { return true };
             let (asking, omitting) = (weight(strongest.loaded), weight(omitted.loaded));
             if asking == omitting {
-                let about = format!("one asks for `{}`{} and one omits it", key.component, whom(&omitted.project));
+                let about =
+                    format!("one asks for `{}`{} and one omits it", key.component, whom(&omitted.project));
                 wrong.push(contradiction(strongest.loaded, omitted.loaded, &about));
             }
             if asking < omitting {
@@ -98,7 +111,12 @@ impl<'r> Merge<'r> {
             }
             asking >= omitting
         });
-        Omission { project: omitted.project, component: omitted.component, taken_back, reason: omitted.reason }
+        Omission {
+            project: omitted.project,
+            component: omitted.component,
+            taken_back,
+            reason: omitted.reason,
+        }
     }
 }
 
@@ -111,12 +129,14 @@ impl Asked<'_> {
             for (name, value, fact) in &ask.inputs {
                 match inputs.get(*name) {
                     None => {
-                        let setting = Setting { value: value.clone(), fact: fact.clone(), rule: rule.clone() };
+                        let setting =
+                            Setting { value: value.clone(), fact: fact.clone(), rule: rule.clone() };
                         inputs.insert((*name).to_owned(), (setting, ask.loaded));
                     }
                     Some((there, by)) if weight(by) == weight(ask.loaded) && there.value != *value => {
                         let whom = whom(&self.project);
-                        let about = format!("they set the input `{name}` of `{}`{whom} differently", key.component);
+                        let about =
+                            format!("they set the input `{name}` of `{}`{whom} differently", key.component);
                         let values = format!("`{}` sets {}, `{rule}` sets {value}", there.rule, there.value);
                         wrong.push(contradiction(by, ask.loaded, &about).hint(values));
                     }
@@ -147,7 +167,9 @@ fn contradiction(one: &Loaded, other: &Loaded, about: &str) -> Diagnostic {
         (false, priority) => format!("of priority {priority}"),
     };
     let (one, name) = (&one.rule.name, &other.rule.name);
-    Diagnostic::new(format!("the rules `{one}` and `{name}` contradict each other: {about}, and both are {priority}"))
-        .at(other.origin.location())
-        .hint("give one of them a higher priority, or conditions that exclude each other")
+    Diagnostic::new(format!(
+        "the rules `{one}` and `{name}` contradict each other: {about}, and both are {priority}"
+    ))
+    .at(other.origin.location())
+    .hint("give one of them a higher priority, or conditions that exclude each other")
 }

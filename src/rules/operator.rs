@@ -93,9 +93,11 @@ fn decorated(decorators: &[Decorator], base: Base, fact: &Val<'_>, value: &Val<'
         (Decorator::SomeFact | Decorator::EveryFact, None, _) => Ok(false),
         (Decorator::SomeValue, _, Some(items)) => some(items, of_value),
         (Decorator::EveryValue, _, Some(items)) => every(items, of_value),
-        (Decorator::SomeValue | Decorator::EveryValue, _, None) => {
-            Err(Fault(format!("`{}` needs a list as its value, and this is {}", decorator.name(), value.sort())))
-        }
+        (Decorator::SomeValue | Decorator::EveryValue, _, None) => Err(Fault(format!(
+            "`{}` needs a list as its value, and this is {}",
+            decorator.name(),
+            value.sort()
+        ))),
     }
 }
 
@@ -133,7 +135,11 @@ impl Base {
         match (hay.items(), hay.view()) {
             (Some(mut items), _) => Ok(items.any(|item| item.is(needle))),
             (None, View::Text(text)) => Ok(text.contains(&needle.text())),
-            _ => Err(Fault(format!("`{}` needs a list or text as its value, and this is {}", self.name(), hay.sort()))),
+            _ => Err(Fault(format!(
+                "`{}` needs a list or text as its value, and this is {}",
+                self.name(),
+                hay.sort()
+            ))),
         }
     }
 }
@@ -153,7 +159,8 @@ impl FromStr for Operator {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut parts = text.split(':');
         let last = parts.next_back().unwrap_or_default();
-        let decorators = parts.map(|part| find(Decorator::NAMES, part, "decorator")).collect::<Result<Vec<_>, _>>()?;
+        let decorators =
+            parts.map(|part| find(Decorator::NAMES, part, "decorator")).collect::<Result<Vec<_>, _>>()?;
         if decorators.len() > MAX_DECORATORS {
             return Err(format!("more than {MAX_DECORATORS} decorators on one operator"));
         }

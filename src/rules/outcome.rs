@@ -6,7 +6,7 @@ use std::slice;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::condition::{Comparison, Condition, Operand, FactReference, Test};
+use super::condition::{Comparison, Condition, FactReference, Operand, Test};
 use super::value::Val;
 
 /// A condition with its result, and the values that were compared.

@@ -80,14 +80,17 @@ impl RuleSet {
             let silent = rule.silent.iter().map(|case| (case, false));
             let mut checks = Vec::new();
             for (case, must_fire) in fires.chain(silent) {
-                let (pack, name) = case.split_once('/').unwrap_or((loaded.pack.as_deref().unwrap_or_default(), case));
+                let (pack, name) =
+                    case.split_once('/').unwrap_or((loaded.pack.as_deref().unwrap_or_default(), case));
                 let id = format!("{pack}/{name}");
                 if !seen.contains_key(&id) {
                     seen.insert(id.clone(), cases.characteristics(pack, name)?);
                 }
                 let verdict = match seen.get(&id).and_then(Option::as_ref) {
                     None => Verdict::Missing,
-                    Some(characteristics) if self.fires(loaded, characteristics)? == must_fire => Verdict::Passed,
+                    Some(characteristics) if self.fires(loaded, characteristics)? == must_fire => {
+                        Verdict::Passed
+                    }
                     Some(_) => Verdict::Failed,
                 };
                 checks.push(Check { case: id, must_fire, verdict });

@@ -226,14 +226,19 @@ fn parse_number(text: &str) -> f64 {
     if radix != 10 {
         let digits = text.get(2..).unwrap_or_default();
         let value = |sum: f64, c: char| Some(sum * f64::from(radix) + f64::from(c.to_digit(radix)?));
-        return (!digits.is_empty()).then(|| digits.chars().try_fold(0.0, value)).flatten().unwrap_or(f64::NAN);
+        return (!digits.is_empty())
+            .then(|| digits.chars().try_fold(0.0, value))
+            .flatten()
+            .unwrap_or(f64::NAN);
     }
     match text {
         "" => 0.0,
         "Infinity" | "+Infinity" => f64::INFINITY,
         "-Infinity" => f64::NEG_INFINITY,
         // Rust reads `inf` and `nan` too.
-        _ if text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) => text.parse().unwrap_or(f64::NAN),
+        _ if text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) => {
+            text.parse().unwrap_or(f64::NAN)
+        }
         _ => f64::NAN,
     }
 }
@@ -267,7 +272,9 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_javascript_reads_them() {
-        for (text, number) in [("", 0.0), (" 12 ", 12.0), ("0x1F", 31.0), ("5.", 5.0), (".5", 0.5), ("-1e3", -1000.0)] {
+        for (text, number) in
+            [("", 0.0), (" 12 ", 12.0), ("0x1F", 31.0), ("5.", 5.0), (".5", 0.5), ("-1e3", -1000.0)]
+        {
             assert_eq!(parse_number(text), number, "{text:?}");
         }
         for text in ["12abc", "inf", "nan", "0x", "1_000", "-0x1", "infinity", "é"] {
@@ -279,7 +286,9 @@ mod tests {
 
     #[test]
     fn numbers_are_printed_as_javascript_prints_them() {
-        for (number, text) in [(1.0, "1"), (-0.0, "0"), (1e21, "1e+21"), (1.5e-7, "1.5e-7"), (1e-6, "0.000001")] {
+        for (number, text) in
+            [(1.0, "1"), (-0.0, "0"), (1e21, "1e+21"), (1.5e-7, "1.5e-7"), (1e-6, "0.000001")]
+        {
             assert_eq!(print_number(number), text);
         }
         assert_eq!(print_number(123_456_789_012_345_680_000.0), "123456789012345680000");

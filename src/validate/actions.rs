@@ -45,7 +45,9 @@ fn check_step<'w>(step: &Step<'w>, actions: &Actions, pins: &mut Pins<'w>, repor
         }
         Uses::Local(path) if path.starts_with('$') => {
             let message = format!("`{path}` is not understood by every tool yet");
-            report.warning("action", at, message).help("`$/` came in July 2026; actionlint 1.7.12 refuses it");
+            report
+                .warning("action", at, message)
+                .help("`$/` came in July 2026; actionlint 1.7.12 refuses it");
         }
         Uses::Local(_) => {}
         Uses::Docker(image) => {
@@ -55,7 +57,9 @@ fn check_step<'w>(step: &Step<'w>, actions: &Actions, pins: &mut Pins<'w>, repor
         }
         Uses::Unknown(text) => {
             let message = format!("`{text}` refers to no action");
-            report.error("action", at, message).help("`owner/repository@<commit>` or `owner/repository/path@<commit>`");
+            report
+                .error("action", at, message)
+                .help("`owner/repository@<commit>` or `owner/repository/path@<commit>`");
         }
     }
 }
@@ -84,12 +88,17 @@ impl<'w> Pins<'w> {
             return;
         }
         let comment = report.comment_after(at).and_then(|comment| comment.split_whitespace().next());
-        let version = comment.map(|word| word.rsplit(['=', ':']).next().unwrap_or(word)).filter(|v| !v.is_empty());
+        let version =
+            comment.map(|word| word.rsplit(['=', ':']).next().unwrap_or(word)).filter(|v| !v.is_empty());
         match (version, action) {
             (None, action) => {
-                let version = action.filter(|a| a.sha == uses.reference).map_or("v1.2.3", |a| a.version.as_str());
-                let finding =
-                    report.warning("version-comment", at, format!("`{}` does not say its version", uses.action));
+                let version =
+                    action.filter(|a| a.sha == uses.reference).map_or("v1.2.3", |a| a.version.as_str());
+                let finding = report.warning(
+                    "version-comment",
+                    at,
+                    format!("`{}` does not say its version", uses.action),
+                );
                 finding.help(format!("add the comment `# {version}`: people and update bots read it"));
             }
             (Some(version), Some(action)) => contradiction(at, uses, version, action, report),
@@ -185,6 +194,9 @@ fn near_value(name: &str, value: &Node, known: &[String], report: &mut Report<'_
 fn list(action: &Action) -> String {
     match action.inputs.len() {
         0 => "it has no inputs".to_owned(),
-        _ => format!("its inputs are {}", action.inputs.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
+        _ => format!(
+            "its inputs are {}",
+            action.inputs.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+        ),
     }
 }

@@ -46,7 +46,9 @@ pub(super) fn unused_anchors(text: &str) -> Vec<(String, u32, u32)> {
         let Ok((event, span)) = event else { return Vec::new() };
         match event {
             Event::Alias(id) => used.push(id),
-            Event::Scalar(_, _, id, _) | Event::SequenceStart(id, _) | Event::MappingStart(id, _) if id != 0 => {
+            Event::Scalar(_, _, id, _) | Event::SequenceStart(id, _) | Event::MappingStart(id, _)
+                if id != 0 =>
+            {
                 anchors.push((id, span.start.line() as u32, span.start.col() as u32 + 1));
             }
             _ => {}

@@ -21,7 +21,8 @@ pub(super) struct Report<'t> {
 
 impl<'t> Report<'t> {
     pub(super) fn new(file: &'t str, text: &'t str) -> Self {
-        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|n| n + 1)).collect();
+        let starts =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|n| n + 1)).collect();
         Report { file, text, starts, findings: Vec::new(), scope: None }
     }
 
@@ -46,18 +47,29 @@ impl<'t> Report<'t> {
     /// The comment behind a value, without `#` and blanks around it.
     pub(super) fn comment_after(&self, node: &Node) -> Option<&'t str> {
         let line = self.line(node.line);
-        let value = line.char_indices().nth(node.column.saturating_sub(1) as usize).map_or(line.len(), |(n, _)| n);
+        let value =
+            line.char_indices().nth(node.column.saturating_sub(1) as usize).map_or(line.len(), |(n, _)| n);
         let hash = line[value..].find(" #").or_else(|| line[value..].find("\t#"))?;
         Some(line[value + hash + 2..].trim())
     }
 
     /// Something that makes GitHub refuse the file, or that is unsafe.
-    pub(super) fn error(&mut self, check: &'static str, at: &Node, message: impl Into<String>) -> &mut Finding {
+    pub(super) fn error(
+        &mut self,
+        check: &'static str,
+        at: &Node,
+        message: impl Into<String>,
+    ) -> &mut Finding {
         self.add(check, Severity::Error, at.line, at.column, message.into())
     }
 
     /// Something that should be better.
-    pub(super) fn warning(&mut self, check: &'static str, at: &Node, message: impl Into<String>) -> &mut Finding {
+    pub(super) fn warning(
+        &mut self,
+        check: &'static str,
+        at: &Node,
+        message: impl Into<String>,
+    ) -> &mut Finding {
         self.add(check, Severity::Warning, at.line, at.column, message.into())
     }
 
@@ -101,9 +113,13 @@ impl<'t> Report<'t> {
                 let indent = self.line(row).chars().take_while(|c| *c == ' ').count() as u32;
                 (row, indent + inside + 1)
             }
-            Some('\'' | '"') if !value.contains('\n') => (at.line, at.column + 1 + before.chars().count() as u32),
+            Some('\'' | '"') if !value.contains('\n') => {
+                (at.line, at.column + 1 + before.chars().count() as u32)
+            }
             Some('>') => (at.line, at.column),
-            _ if !value.contains('\n') && line.contains(value) => (at.line, at.column + before.chars().count() as u32),
+            _ if !value.contains('\n') && line.contains(value) => {
+                (at.line, at.column + before.chars().count() as u32)
+            }
             _ => (at.line, at.column),
         }
     }
@@ -111,7 +127,13 @@ impl<'t> Report<'t> {
     /// The text can't be read as YAML.
     pub(super) fn unreadable(&mut self, problem: &Problem) {
         let (line, column) = (problem.line, problem.column);
-        self.add("yaml", Severity::Error, line, column, format!("this is not readable YAML: {}", problem.message));
+        self.add(
+            "yaml",
+            Severity::Error,
+            line,
+            column,
+            format!("this is not readable YAML: {}", problem.message),
+        );
     }
 
     /// Anchors that nothing refers to, which actionlint refuses.

@@ -68,7 +68,11 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
             let Some(machine) = known(at, report) else { continue };
             if machines & machine == 0 && !single {
                 report
-                    .error("runner-label", at, format!("no runner has the label `{label}` and those before it"))
+                    .error(
+                        "runner-label",
+                        at,
+                        format!("no runner has the label `{label}` and those before it"),
+                    )
                     .help("a job runs on one machine that has all labels; use a matrix for several");
             } else {
                 machines &= machine;
@@ -103,12 +107,14 @@ fn known(at: &Node, report: &mut Report<'_>) -> Option<u32> {
 /// The labels that `${{ matrix.x }}` stands for, as far as they are written out.
 fn from_matrix<'w>(label: &str, job: &Job<'w>) -> Vec<&'w Node> {
     let inner = label.trim().strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
-    let Some(axis) = inner.and_then(|inner| inner.strip_prefix("matrix.")).filter(|_| is_placeholder(label)) else {
+    let Some(axis) = inner.and_then(|inner| inner.strip_prefix("matrix.")).filter(|_| is_placeholder(label))
+    else {
         return Vec::new();
     };
     let Some(matrix) = job.matrix() else { return Vec::new() };
     let own = matrix.get(axis).map_or(&[][..], Node::items).iter();
-    let included = matrix.get("include").map_or(&[][..], Node::items).iter().filter_map(|item| item.get(axis));
+    let included =
+        matrix.get("include").map_or(&[][..], Node::items).iter().filter_map(|item| item.get(axis));
     own.chain(included).filter(|node| node.as_str().is_some_and(|text| !has_placeholder(text))).collect()
 }
 
@@ -117,8 +123,9 @@ fn self_hosted(workflow: &Workflow<'_>, job: &Job<'_>, runs_on: &Node, report: &
     let Some(trigger) = workflow.trigger("pull_request") else { return };
     if labels(runs_on).iter().any(|label| label.as_str() == Some("self-hosted")) {
         let message = format!("`{}` lets pull requests run code on a self-hosted runner", trigger.name);
-        report
-            .warning("self-hosted-runner", runs_on, message)
-            .help(format!("what a fork leaves behind there meets the next job; run `{}` on a hosted runner", job.id));
+        report.warning("self-hosted-runner", runs_on, message).help(format!(
+            "what a fork leaves behind there meets the next job; run `{}` on a hosted runner",
+            job.id
+        ));
     }
 }

@@ -26,7 +26,10 @@ impl<'s> Command<'s> {
 }
 
 /// Words that a shell reads before a command.
-const KEYWORDS: &[&str] = &["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "in", "time", "!", "{", "}", "function", "select"];
+const KEYWORDS: &[&str] = &[
+    "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "in", "time",
+    "!", "{", "}", "function", "select",
+];
 
 /// Substitutions inside substitutions are followed this far.
 const MAX_DEPTH: u8 = 8;
@@ -60,7 +63,9 @@ impl<'s> Reader<'s> {
             match byte {
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 b'\\' if bytes.get(self.at + 1) == Some(&b'\n') => self.at += 2,
-                b'#' => self.at = memchr::memchr(b'\n', &bytes[self.at..]).map_or(bytes.len(), |n| self.at + n),
+                b'#' => {
+                    self.at = memchr::memchr(b'\n', &bytes[self.at..]).map_or(bytes.len(), |n| self.at + n)
+                }
                 b'\n' => {
                     self.finish(false);
                     self.at += 1;
@@ -197,7 +202,9 @@ impl<'s> Reader<'s> {
     }
 
     fn nested(&mut self, from: usize, to: usize) {
-        let Some(inner) = self.text.get(from..to.max(from)).filter(|_| self.depth < MAX_DEPTH) else { return };
+        let Some(inner) = self.text.get(from..to.max(from)).filter(|_| self.depth < MAX_DEPTH) else {
+            return;
+        };
         self.found.extend(read(inner, self.depth + 1).into_iter().map(|mut command| {
             command.offset += from;
             command
@@ -239,7 +246,10 @@ mod tests {
 
     #[test]
     fn commands_are_split_where_a_shell_splits_them() {
-        assert_eq!(words("a b && c 'd e' | f; g"), [vec!["a", "b"], vec!["c", "'d e'"], vec!["f"], vec!["g"]]);
+        assert_eq!(
+            words("a b && c 'd e' | f; g"),
+            [vec!["a", "b"], vec!["c", "'d e'"], vec!["f"], vec!["g"]]
+        );
         assert_eq!(words("if x; then y z; fi"), [vec!["x"], vec!["y", "z"]]);
         assert_eq!(words("A=1 npm \\\n  publish # no\n"), [vec!["npm", "publish"]]);
         assert_eq!(words("v=\"$(npm install x)\" y"), [vec!["npm", "install", "x"], vec!["y"]]);

@@ -101,7 +101,11 @@ fn system(job: &Job<'_>) -> System {
         let label = label.to_ascii_lowercase();
         let system = if label.starts_with("windows-") || label == "windows" {
             System::Windows
-        } else if label.starts_with("macos-") || label.starts_with("ubuntu-") || label == "macos" || label == "linux" {
+        } else if label.starts_with("macos-")
+            || label.starts_with("ubuntu-")
+            || label == "macos"
+            || label == "linux"
+        {
             System::Unix
         } else {
             continue;

@@ -177,8 +177,14 @@ impl<'w> Uses<'w> {
         }
         let Some((action, reference)) = text.rsplit_once('@') else { return Uses::Unknown(text) };
         let mut parts = action.splitn(3, '/');
-        let (Some(owner), Some(repository)) = (parts.next(), parts.next()) else { return Uses::Unknown(text) };
-        if owner.is_empty() || repository.is_empty() || reference.is_empty() || owner.contains(char::is_whitespace) {
+        let (Some(owner), Some(repository)) = (parts.next(), parts.next()) else {
+            return Uses::Unknown(text);
+        };
+        if owner.is_empty()
+            || repository.is_empty()
+            || reference.is_empty()
+            || owner.contains(char::is_whitespace)
+        {
             return Uses::Unknown(text);
         }
         let slug = &action[..owner.len() + 1 + repository.len()];

@@ -63,10 +63,7 @@ pub struct Fault {
 
 impl Fault {
     fn new(message: impl Into<String>, offset: usize) -> Self {
-        Fault {
-            message: message.into(),
-            offset,
-        }
+        Fault { message: message.into(), offset }
     }
 }
 
@@ -88,11 +85,7 @@ pub fn find(text: &str) -> Result<Vec<Found<'_>>, Fault> {
         let Some(close) = closing(&text[open..]).map(|at| open + at) else {
             return Err(Fault::new("`${{` is not closed by `}}`", start));
         };
-        found.push(Found {
-            start,
-            end: close + 2,
-            body: &text[open..close],
-        });
+        found.push(Found { start, end: close + 2, body: &text[open..close] });
         from = close + 2;
     }
     Ok(found)
@@ -128,10 +121,7 @@ pub fn whole(text: &str) -> Option<&str> {
 /// What is wrong with it, at its offset in `body`.
 pub fn parse(body: &str) -> Result<Expression<'_>, Fault> {
     if body.len() > MAX_LENGTH {
-        return Err(Fault::new(
-            format!("an expression can't be longer than {MAX_LENGTH} characters"),
-            0,
-        ));
+        return Err(Fault::new(format!("an expression can't be longer than {MAX_LENGTH} characters"), 0));
     }
     if operator_bytes(body) > MAX_OPERATOR_BYTES {
         return Err(Fault::new("the expression has too many operators", 0));
@@ -152,26 +142,17 @@ pub fn parse_condition(text: &str) -> Result<Expression<'_>, Fault> {
     let found = find(text)?;
     match found.as_slice() {
         [] => parse(text),
-        [one] if text[..one.start].trim().is_empty() && text[one.end..].trim().is_empty() => parse(one.body)
-            .map_err(|fault| Fault {
-                offset: one.start + 3 + fault.offset,
-                ..fault
-            }),
-        [first, ..] => Err(Fault::new(
-            "text beside `${{ }}` makes this condition always true",
-            first.start,
-        )),
+        [one] if text[..one.start].trim().is_empty() && text[one.end..].trim().is_empty() => {
+            parse(one.body).map_err(|fault| Fault { offset: one.start + 3 + fault.offset, ..fault })
+        }
+        [first, ..] => Err(Fault::new("text beside `${{ }}` makes this condition always true", first.start)),
     }
 }
 
 /// What every `${{ }}` of a text refers to; those that can't be understood give nothing.
 pub fn contexts(text: &str) -> Vec<String> {
     let found = find(text).unwrap_or_default();
-    found
-        .iter()
-        .filter_map(|one| parse(one.body).ok())
-        .flat_map(|expression| expression.contexts())
-        .collect()
+    found.iter().filter_map(|one| parse(one.body).ok()).flat_map(|expression| expression.contexts()).collect()
 }
 
 /// Whether a context, as [`Expression::contexts`] gives it, holds text that somebody from outside decides. A context
@@ -193,20 +174,12 @@ pub fn quote(text: &str) -> String {
 impl<'a> Expression<'a> {
     /// What it refers to, lower case and dotted: `github.event.commits.*.message`. A computed index is a `*`.
     pub fn contexts(&self) -> Vec<String> {
-        self.ast
-            .contexts()
-            .into_iter()
-            .filter_map(|(context, _)| context.as_pattern())
-            .collect()
+        self.ast.contexts().into_iter().filter_map(|(context, _)| context.as_pattern()).collect()
     }
 
     /// What reaches its result, and not only a comparison: of `a == 'x' && b` that is `b`.
     pub fn data_contexts(&self) -> Vec<String> {
-        self.ast
-            .dataflow_contexts()
-            .into_iter()
-            .filter_map(|(context, _)| context.as_pattern())
-            .collect()
+        self.ast.dataflow_contexts().into_iter().filter_map(|(context, _)| context.as_pattern()).collect()
     }
 
     /// The functions it calls, outermost first.
@@ -226,10 +199,7 @@ impl<'a> Expression<'a> {
     /// Whether its value is the same in every run.
     pub fn is_constant(&self) -> bool {
         self.ast.contexts().is_empty()
-            && self
-                .functions()
-                .iter()
-                .all(|f| !is_status(*f) && *f != Function::HashFiles)
+            && self.functions().iter().all(|f| !is_status(*f) && *f != Function::HashFiles)
     }
 
     /// The parsed expression itself.
@@ -239,10 +209,7 @@ impl<'a> Expression<'a> {
 }
 
 fn is_status(function: Function) -> bool {
-    matches!(
-        function,
-        Function::Success | Function::Failure | Function::Always | Function::Cancelled
-    )
+    matches!(function, Function::Success | Function::Failure | Function::Always | Function::Cancelled)
 }
 
 fn collect_functions(expression: &Expr<'_>, functions: &mut Vec<Function>) {
@@ -251,10 +218,7 @@ fn collect_functions(expression: &Expr<'_>, functions: &mut Vec<Function>) {
             functions.push(*func);
             args.iter().for_each(|arg| collect_functions(arg, functions));
         }
-        Expr::Context(context) => context
-            .parts
-            .iter()
-            .for_each(|part| collect_functions(part, functions)),
+        Expr::Context(context) => context.parts.iter().for_each(|part| collect_functions(part, functions)),
         Expr::Index(index) => collect_functions(index, functions),
         Expr::UnExpr { expr, .. } => collect_functions(expr, functions),
         Expr::BinExpr(BinExpr { lhs, rhs, .. }) => {
@@ -268,18 +232,12 @@ fn collect_functions(expression: &Expr<'_>, functions: &mut Vec<Function>) {
 /// Bytes of operators outside `'...'`.
 fn operator_bytes(body: &str) -> usize {
     let outside = body.split('\'').step_by(2);
-    outside
-        .flat_map(str::bytes)
-        .filter(|byte| b"|&<>=!".contains(byte))
-        .count()
+    outside.flat_map(str::bytes).filter(|byte| b"|&<>=!".contains(byte)).count()
 }
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -290,10 +248,7 @@ mod tests {
     fn braces_inside_a_string_do_not_end_an_expression() {
         let text = "a ${{ format('}} it''s', x) }} b ${{y}}";
         let found = find(text).unwrap();
-        assert_eq!(
-            found.iter().map(|f| f.body).collect::<Vec<_>>(),
-            [" format('}} it''s', x) ", "y"]
-        );
+        assert_eq!(found.iter().map(|f| f.body).collect::<Vec<_>>(), [" format('}} it''s', x) ", "y"]);
         assert_eq!(&text[found[1].start..found[1].end], "${{y}}");
     }
 
@@ -309,15 +264,7 @@ mod tests {
         let found = contexts(
             "${{ github['event'].issue.TITLE || needs[matrix.x].result }} and ${{ fromJSON(inputs.a).b }}",
         );
-        assert_eq!(
-            found,
-            [
-                "github.event.issue.title",
-                "needs.*.result",
-                "matrix.x",
-                "inputs.a"
-            ]
-        );
+        assert_eq!(found, ["github.event.issue.title", "needs.*.result", "matrix.x", "inputs.a"]);
     }
 
     #[test]
@@ -344,13 +291,9 @@ mod tests {
         ] {
             assert!(is_untrusted(context), "{context}");
         }
-        for context in [
-            "github.sha",
-            "github.event.pull_request.number",
-            "github.event_name",
-            "secrets.x",
-            "matrix.os",
-        ] {
+        for context in
+            ["github.sha", "github.event.pull_request.number", "github.event_name", "secrets.x", "matrix.os"]
+        {
             assert!(!is_untrusted(context), "{context}");
         }
     }
@@ -359,12 +302,7 @@ mod tests {
     fn a_condition_may_leave_the_braces_out_but_not_mix_them_with_text() {
         assert!(parse_condition("github.ref == 'refs/heads/main'").is_ok());
         assert!(parse_condition("${{ always() }}").is_ok());
-        assert!(
-            parse_condition("${{ always() }} && false")
-                .unwrap_err()
-                .message
-                .contains("always true")
-        );
+        assert!(parse_condition("${{ always() }} && false").unwrap_err().message.contains("always true"));
         assert_eq!(parse_condition("${{ a b }}").unwrap_err().offset, 6);
     }
 

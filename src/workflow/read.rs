@@ -61,25 +61,14 @@ pub fn document(text: &str) -> Result<Document, Problem> {
     let (node, scalars) = yaml::parse_with_scalars(text)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let starts = line_starts(&text);
-    Ok(Document {
-        node,
-        text,
-        starts,
-        scalars,
-    })
+    Ok(Document { node, text, starts, scalars })
 }
 
 impl Document {
     /// The jobs in the order of the file.
     pub fn jobs(&self) -> impl Iterator<Item = JobNode<'_>> {
         let jobs = self.node.get("jobs").map(Node::entries).unwrap_or_default();
-        jobs.iter().filter_map(|(key, node)| {
-            Some(JobNode {
-                id: key.as_str()?,
-                key,
-                node,
-            })
-        })
+        jobs.iter().filter_map(|(key, node)| Some(JobNode { id: key.as_str()?, key, node }))
     }
 
     /// The steps of all jobs in the order of the file.
@@ -90,22 +79,14 @@ impl Document {
     /// Every `uses:`, of jobs and of steps, in the order of the file.
     pub fn uses(&self) -> impl Iterator<Item = UsesNode<'_>> {
         self.jobs().flat_map(move |job| {
-            let of_steps = job
-                .steps()
-                .filter_map(move |step| self.uses_of(job, Some(step.index), step.node));
+            let of_steps = job.steps().filter_map(move |step| self.uses_of(job, Some(step.index), step.node));
             self.uses_of(job, None, job.node).into_iter().chain(of_steps)
         })
     }
 
     fn uses_of<'a>(&'a self, job: JobNode<'a>, step: Option<usize>, node: &'a Node) -> Option<UsesNode<'a>> {
         let node = node.get("uses")?;
-        Some(UsesNode {
-            job,
-            step,
-            node,
-            text: node.as_str()?,
-            comment: self.comment(node.line),
-        })
+        Some(UsesNode { job, step, node, text: node.as_str()?, comment: self.comment(node.line) })
     }
 
     /// The text of a line (1-based) without its end; empty when there is no such line.
@@ -128,20 +109,16 @@ impl Document {
         let end = start + self.line(line).len();
         let before = self.scalars.partition_point(|scalar| scalar.start.0 <= line);
         let from = match before.checked_sub(1).map(|last| self.scalars[last]) {
-            Some(Scalar {
-                style: Style::Block { end: over },
-                start: header,
-            }) if line > header.0 => {
+            Some(Scalar { style: Style::Block { end: over }, start: header }) if line > header.0 => {
                 let last_line = line == over.0 && self.offset(over) >= self.text.len();
                 if line < over.0 || last_line {
                     return None;
                 }
                 start
             }
-            Some(Scalar {
-                style: Style::Quoted,
-                start: quote,
-            }) => self.closing_quote(self.offset(quote)).max(start),
+            Some(Scalar { style: Style::Quoted, start: quote }) => {
+                self.closing_quote(self.offset(quote)).max(start)
+            }
             Some(scalar) if scalar.start.0 == line => self.offset(scalar.start),
             _ => start,
         };
@@ -161,11 +138,7 @@ impl Document {
             return self.text.len();
         };
         let text = self.line(line);
-        start
-            + text
-                .char_indices()
-                .nth(column as usize - 1)
-                .map_or(text.len(), |(at, _)| at)
+        start + text.char_indices().nth(column as usize - 1).map_or(text.len(), |(at, _)| at)
     }
 
     /// The offset of the quote that ends the text whose first quote is given.
@@ -190,10 +163,7 @@ impl Document {
     pub fn comments_above(&self, line: u32) -> Vec<&str> {
         let mut above: Vec<&str> = (1..line)
             .rev()
-            .map_while(|line| {
-                self.comment(line)
-                    .filter(|_| self.line(line).trim_start().starts_with('#'))
-            })
+            .map_while(|line| self.comment(line).filter(|_| self.line(line).trim_start().starts_with('#')))
             .collect();
         above.reverse();
         above
@@ -250,11 +220,7 @@ impl<'a> JobNode<'a> {
     /// The steps of the job.
     pub fn steps(self) -> impl Iterator<Item = StepNode<'a>> {
         let steps = self.node.get("steps").map(Node::items).unwrap_or_default();
-        steps.iter().enumerate().map(move |(index, node)| StepNode {
-            job: self,
-            index,
-            node,
-        })
+        steps.iter().enumerate().map(move |(index, node)| StepNode { job: self, index, node })
     }
 }
 
@@ -265,10 +231,7 @@ impl UsesNode<'_> {
     /// What is wrong with the value, as one sentence.
     pub fn parse(&self) -> Result<Uses, String> {
         let uses = Uses::parse(self.text)?;
-        Ok(Uses {
-            comment: self.comment.map(str::to_owned),
-            ..uses
-        })
+        Ok(Uses { comment: self.comment.map(str::to_owned), ..uses })
     }
 }
 

@@ -32,24 +32,14 @@ impl ActionsLock {
         });
         let dependencies = entries("dependencies").iter().filter_map(|(key, entry)| {
             let commit = entry.get("commit")?.as_str()?;
-            let commit = commit
-                .split_once('-')
-                .map_or(commit, |(_, hash)| hash)
-                .to_ascii_lowercase();
+            let commit = commit.split_once('-').map_or(commit, |(_, hash)| hash).to_ascii_lowercase();
             let hash = matches!(commit.len(), 40 | 64) && commit.bytes().all(|b| b.is_ascii_hexdigit());
             let key = key.key_text();
             let reference = key.split_once('@').map_or("", |(_, reference)| reference);
-            let named = entry
-                .get("ref")
-                .and_then(Node::as_str)
-                .unwrap_or(reference)
-                .to_owned();
+            let named = entry.get("ref").and_then(Node::as_str).unwrap_or(reference).to_owned();
             hash.then(|| (normal(&key), (commit, named)))
         });
-        ActionsLock {
-            workflows: workflows.collect(),
-            dependencies: dependencies.collect(),
-        }
+        ActionsLock { workflows: workflows.collect(), dependencies: dependencies.collect() }
     }
 
     /// Commit and version of `action@reference` in a workflow, when the lock holds for that workflow.
@@ -59,9 +49,7 @@ impl ActionsLock {
         let keys = self.workflows.get(workflow)?;
         [action, &repository].iter().find_map(|name| {
             let key = normal(&format!("{name}@{reference}"));
-            keys.contains(&key)
-                .then(|| self.dependencies.get(&key).cloned())
-                .flatten()
+            keys.contains(&key).then(|| self.dependencies.get(&key).cloned()).flatten()
         })
     }
 }
@@ -100,42 +88,22 @@ dependencies:
     #[test]
     fn a_tag_is_resolved_in_the_workflows_that_are_onboarded() {
         let lock = ActionsLock::parse(LOCK);
-        let found = lock
-            .resolve(".github/workflows/ci.yml", "actions/checkout", "v6.0.2")
-            .unwrap();
-        assert_eq!(
-            found,
-            ("de0fac2e4500dabe0009e67214ff5f5447ce83dd".into(), "v6.0.2".into())
-        );
-        assert_eq!(
-            lock.resolve(".github/workflows/other.yml", "actions/checkout", "v6.0.2"),
-            None
-        );
-        assert_eq!(
-            lock.resolve(".github/workflows/ci.yml", "actions/checkout", "v6"),
-            None
-        );
-        assert_eq!(
-            lock.resolve(".github/workflows/ci.yml", "broken/entry", "v1"),
-            None
-        );
+        let found = lock.resolve(".github/workflows/ci.yml", "actions/checkout", "v6.0.2").unwrap();
+        assert_eq!(found, ("de0fac2e4500dabe0009e67214ff5f5447ce83dd".into(), "v6.0.2".into()));
+        assert_eq!(lock.resolve(".github/workflows/other.yml", "actions/checkout", "v6.0.2"), None);
+        assert_eq!(lock.resolve(".github/workflows/ci.yml", "actions/checkout", "v6"), None);
+        assert_eq!(lock.resolve(".github/workflows/ci.yml", "broken/entry", "v1"), None);
     }
 
     #[test]
     fn an_action_in_a_folder_is_locked_as_its_repository() {
         let lock = ActionsLock::parse(LOCK);
-        assert!(
-            lock.resolve(".github/workflows/ci.yml", "github/codeql-action/init", "v4")
-                .is_some()
-        );
+        assert!(lock.resolve(".github/workflows/ci.yml", "github/codeql-action/init", "v4").is_some());
     }
 
     #[test]
     fn a_broken_lock_locks_nothing() {
         let lock = ActionsLock::parse("workflows: [\n");
-        assert_eq!(
-            lock.resolve(".github/workflows/ci.yml", "actions/checkout", "v6.0.2"),
-            None
-        );
+        assert_eq!(lock.resolve(".github/workflows/ci.yml", "actions/checkout", "v6.0.2"), None);
     }
 }

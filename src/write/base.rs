@@ -20,11 +20,7 @@ pub(super) fn find(root: &Path, id: &str, at_hand: &[&str]) -> Option<String> {
     let copy = super::journal::folder(root).join(COPIES).join(id);
     let copy = fs::read_to_string(copy).ok().filter(|text| right(text));
     copy.or_else(|| {
-        let output = git(root)
-            .args(["cat-file", "blob", id])
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
+        let output = git(root).args(["cat-file", "blob", id]).stderr(Stdio::null()).output().ok()?;
         String::from_utf8(output.stdout).ok().filter(|text| right(text))
     })
 }
@@ -49,9 +45,7 @@ pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
 /// Puts a text into git's object store.
 fn store(root: &Path, text: &str) -> Option<()> {
     let mut command = git(root);
-    command
-        .args(["hash-object", "-w", "--stdin"])
-        .stdin(Stdio::piped());
+    command.args(["hash-object", "-w", "--stdin"]).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
     child.stdin.take()?.write_all(text.as_bytes()).ok()?;
     child.wait().ok().map(drop)
@@ -61,35 +55,24 @@ fn store(root: &Path, text: &str) -> Option<()> {
 fn git(root: &Path) -> Command {
     let mut command = Command::new("git");
     command.arg("-C").arg(root).args(["-c", "core.fsmonitor=false"]);
-    command
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_TERMINAL_PROMPT", "0");
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
     command
 }
 
 /// How the repository around `root` names its objects.
 pub(super) fn object_format(root: &Path) -> ObjectFormat {
-    let configured = config(root)
-        .and_then(|path| fs::read_to_string(path).ok())
-        .unwrap_or_default();
+    let configured = config(root).and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     let sha256 = configured.lines().any(|line| {
         let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
         line.eq_ignore_ascii_case("objectformat=sha256")
     });
-    if sha256 {
-        ObjectFormat::Sha256
-    } else {
-        ObjectFormat::Sha1
-    }
+    if sha256 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 }
 }
 
 /// The configuration file of the repository around `root`, also of a linked worktree.
 fn config(root: &Path) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
-    let git = root
-        .ancestors()
-        .map(|folder| folder.join(".git"))
-        .find(|git| git.exists())?;
+    let git = root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())?;
     if git.is_dir() {
         return Some(git.join("config"));
     }

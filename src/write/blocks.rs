@@ -49,10 +49,7 @@ pub(super) struct Block {
 impl Line {
     /// A line of which only the text matters.
     pub(super) fn plain(text: &str) -> Self {
-        Line {
-            text: text.to_owned(),
-            uses: None,
-        }
+        Line { text: text.to_owned(), uses: None }
     }
 
     /// The line as it is compared: pins, quotes of `uses:`, trailing blanks and
@@ -80,14 +77,8 @@ impl Block {
             .lines()
             .enumerate()
             .map(|(n, line)| {
-                let uses = actions
-                    .contains(&(n as u32 + 1))
-                    .then(|| Uses::parse(line))
-                    .flatten();
-                Line {
-                    text: line.to_owned(),
-                    uses,
-                }
+                let uses = actions.contains(&(n as u32 + 1)).then(|| Uses::parse(line)).flatten();
+                Line { text: line.to_owned(), uses }
             })
             .collect();
         let mut root = match documents.as_slice() {
@@ -158,11 +149,7 @@ impl Block {
                     item
                 }
             };
-            let twins = block
-                .children
-                .iter()
-                .filter(|known| base_id(&known.id) == child.id)
-                .count();
+            let twins = block.children.iter().filter(|known| base_id(&known.id) == child.id).count();
             if twins > 0 {
                 child.id = format!("{}#{}", child.id, twins + 1);
             }
@@ -193,22 +180,13 @@ impl Block {
 
     /// Lets every `uses:` be completed; what it is compared by stays.
     pub(super) fn for_each_uses(&mut self, act: &mut dyn FnMut(&mut Uses)) {
-        self.lead
-            .iter_mut()
-            .chain(&mut self.head)
-            .filter_map(|line| line.uses.as_mut())
-            .for_each(&mut *act);
-        self.children
-            .iter_mut()
-            .for_each(|child| child.for_each_uses(act));
+        self.lead.iter_mut().chain(&mut self.head).filter_map(|line| line.uses.as_mut()).for_each(&mut *act);
+        self.children.iter_mut().for_each(|child| child.for_each_uses(act));
     }
 
     /// The exact text.
     pub(super) fn text(&self) -> String {
-        self.lines()
-            .iter()
-            .map(|line| format!("{}\n", line.text))
-            .collect()
+        self.lines().iter().map(|line| format!("{}\n", line.text)).collect()
     }
 
     /// The part of that identity.
@@ -231,19 +209,10 @@ impl Block {
 /// is still that step.
 pub(super) fn align(reference: &[Block], other: &mut [Block]) {
     let taken: BTreeSet<String> = other.iter().map(|block| block.id.clone()).collect();
-    let mut free: Vec<&Block> = reference
-        .iter()
-        .filter(|block| !taken.contains(&block.id))
-        .collect();
-    for block in other
-        .iter_mut()
-        .filter(|block| reference.iter().all(|known| known.id != block.id))
-    {
+    let mut free: Vec<&Block> = reference.iter().filter(|block| !taken.contains(&block.id)).collect();
+    for block in other.iter_mut().filter(|block| reference.iter().all(|known| known.id != block.id)) {
         let same = |known: &&Block| {
-            block
-                .aliases
-                .iter()
-                .any(|alias| known.id == *alias || known.aliases.contains(alias))
+            block.aliases.iter().any(|alias| known.id == *alias || known.aliases.contains(alias))
         };
         if let Some(n) = free.iter().position(same) {
             block.id.clone_from(&free.remove(n).id);
@@ -267,10 +236,7 @@ fn whole(own: &str, children: &[Block]) -> String {
     if children.is_empty() {
         return own.to_owned();
     }
-    let parts: Vec<String> = children
-        .iter()
-        .map(|child| format!("{}\0{}", child.id, child.whole))
-        .collect();
+    let parts: Vec<String> = children.iter().map(|child| format!("{}\0{}", child.id, child.whole)).collect();
     fingerprint(&format!("{own}\0{}", parts.join("\0")))
 }
 
@@ -295,9 +261,7 @@ fn parts<'a>(
     let mut indents = BTreeSet::new();
     let mut add = |id: String, identities, place: &Node, node: &'a Node, dash: bool| {
         let line = (place.line as usize).checked_sub(1)?;
-        let least = parts
-            .last()
-            .map_or(start + usize::from(nested), |part: &Part<'_>| part.start + 1);
+        let least = parts.last().map_or(start + usize::from(nested), |part: &Part<'_>| part.start + 1);
         if line < least || line >= end {
             return None;
         }
@@ -305,24 +269,14 @@ fn parts<'a>(
         let blank = before.trim_start_matches(' ');
         let indent = before.len() - blank.len();
         let fits = if dash {
-            blank
-                .strip_prefix('-')
-                .is_some_and(|b| !b.is_empty() && b.trim().is_empty())
+            blank.strip_prefix('-').is_some_and(|b| !b.is_empty() && b.trim().is_empty())
         } else {
             blank.is_empty()
         };
         indents.insert(indent);
-        let floor = parts
-            .last()
-            .map_or(start + usize::from(nested), |part| part.start + 1);
+        let floor = parts.last().map_or(start + usize::from(nested), |part| part.start + 1);
         let from = lead_start(lines, floor, line, indent);
-        parts.push(Part {
-            id,
-            identities,
-            node,
-            from,
-            start: line,
-        });
+        parts.push(Part { id, identities, node, from, start: line });
         fits.then_some(())
     };
     match &node.data {
@@ -366,10 +320,8 @@ fn identities(item: &Node) -> Option<Vec<String>> {
         };
     }
     let text = |key: &str| item.get(key).map(Node::key_text);
-    let mut found: Vec<String> = ["id", "name"]
-        .iter()
-        .filter_map(|key| text(key).map(|value| format!("{key}:{value}")))
-        .collect();
+    let mut found: Vec<String> =
+        ["id", "name"].iter().filter_map(|key| text(key).map(|value| format!("{key}:{value}"))).collect();
     if let Some(uses) = text("uses") {
         let action = uses.split('@').next().unwrap_or_default().to_ascii_lowercase();
         found.push(format!("uses:{action}"));
@@ -378,9 +330,7 @@ fn identities(item: &Node) -> Option<Vec<String>> {
         found.push(format!("run:{}", first.trim()));
     }
     if let Some(ecosystem) = text("package-ecosystem") {
-        let place = text("directory")
-            .or_else(|| text("directories"))
-            .unwrap_or_default();
+        let place = text("directory").or_else(|| text("directories")).unwrap_or_default();
         found.push(format!("{ecosystem} {place}"));
     }
     (!found.is_empty()).then_some(found)
@@ -463,10 +413,7 @@ jobs:
         assert_eq!(ids(jobs), ["test", "build"]);
         let steps = jobs.child("test").unwrap().child("steps").unwrap();
         assert_eq!(ids(steps), ["uses:actions/checkout", "name:Test"]);
-        assert_eq!(
-            ids(jobs.child("build").unwrap().child("steps").unwrap()),
-            ["run:make", "run:make#2"]
-        );
+        assert_eq!(ids(jobs.child("build").unwrap().child("steps").unwrap()), ["run:make", "run:make#2"]);
     }
 
     #[test]
@@ -488,34 +435,19 @@ jobs:
     #[test]
     fn a_script_that_looks_like_a_pin_is_no_pin() {
         let root = Block::parse(WORKFLOW).unwrap();
-        let uses: Vec<_> = root
-            .lines()
-            .into_iter()
-            .filter_map(|line| line.uses.clone())
-            .collect();
+        let uses: Vec<_> = root.lines().into_iter().filter_map(|line| line.uses.clone()).collect();
         assert_eq!(uses.len(), 1);
     }
 
     #[test]
     fn what_is_not_one_key_per_line_stays_one_block() {
-        for text in [
-            "a: {b: 1,\n  c: 2}\n",
-            "a: &x\n  b: 1\nc: *x\n",
-            "- - a\n  - b\n",
-            "[a, b]\n",
-            "? a\n: b\n",
-        ] {
+        for text in
+            ["a: {b: 1,\n  c: 2}\n", "a: &x\n  b: 1\nc: *x\n", "- - a\n  - b\n", "[a, b]\n", "? a\n: b\n"]
+        {
             let root = Block::parse(text).unwrap();
             assert_eq!(root.text(), text);
         }
-        assert!(
-            Block::parse("a: {b: 1}\n")
-                .unwrap()
-                .child("a")
-                .unwrap()
-                .children
-                .is_empty()
-        );
+        assert!(Block::parse("a: {b: 1}\n").unwrap().child("a").unwrap().children.is_empty());
     }
 
     #[test]
@@ -526,15 +458,9 @@ jobs:
                 "'Actions/checkout@v5'",
             )
             .replace("wfgen 0.1.0", "wfgen 0.2.0");
-        assert_eq!(
-            Block::parse(&other).unwrap().whole,
-            Block::parse(WORKFLOW).unwrap().whole
-        );
+        assert_eq!(Block::parse(&other).unwrap().whole, Block::parse(WORKFLOW).unwrap().whole);
         let edited = WORKFLOW.replace("make test", "make check");
-        assert_ne!(
-            Block::parse(&edited).unwrap().whole,
-            Block::parse(WORKFLOW).unwrap().whole
-        );
+        assert_ne!(Block::parse(&edited).unwrap().whole, Block::parse(WORKFLOW).unwrap().whole);
     }
 
     #[test]

@@ -70,15 +70,7 @@ pub struct Comparison {
 impl FileComparison {
     fn new(path: &str, state: State, disk: Option<Vec<u8>>) -> Self {
         let (differences, conflicts, path) = (Vec::new(), Vec::new(), path.to_owned());
-        FileComparison {
-            path,
-            state,
-            differences,
-            conflicts,
-            result: None,
-            remove: false,
-            disk,
-        }
+        FileComparison { path, state, differences, conflicts, result: None, remove: false, disk }
     }
 
     /// Whether applying would touch this file.
@@ -90,10 +82,7 @@ impl FileComparison {
     pub fn is_drift(&self) -> bool {
         self.remove
             || matches!(self.state, State::New | State::Conflict | State::Foreign)
-            || self
-                .differences
-                .iter()
-                .any(|difference| difference.owner == Owner::Structure)
+            || self.differences.iter().any(|difference| difference.owner == Owner::Structure)
     }
 
     /// The change as a unified diff, from disk to result; empty when nothing would change.
@@ -138,21 +127,10 @@ impl Comparison {
 /// When the lock file can't be read, a path leads out of `.github/` or through a link, or a file can't be read.
 pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Result<Comparison> {
     let lock_on_disk = text_of(root, lock::PATH)?;
-    let lock = lock_on_disk
-        .as_deref()
-        .map(Lock::parse)
-        .transpose()?
-        .unwrap_or_default();
-    let actions = text_of(root, actions_lock::PATH)?
-        .map(|text| ActionsLock::parse(&text))
-        .unwrap_or_default();
-    let context = Context {
-        root,
-        options,
-        lock,
-        actions,
-        format: base::object_format(root),
-    };
+    let lock = lock_on_disk.as_deref().map(Lock::parse).transpose()?.unwrap_or_default();
+    let actions =
+        text_of(root, actions_lock::PATH)?.map(|text| ActionsLock::parse(&text)).unwrap_or_default();
+    let context = Context { root, options, lock, actions, format: base::object_format(root) };
     let mut sides = Vec::new();
     for file in generated {
         sides.push(context.read(file)?);
@@ -160,15 +138,8 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
     let mut pins = Pins::default();
     sides.iter().for_each(|side| side.offer(&mut pins));
 
-    let mut comparison = Comparison {
-        files: Vec::new(),
-        warnings: Vec::new(),
-        bases: Vec::new(),
-    };
-    let mut next = Lock {
-        library: options.library.clone(),
-        files: BTreeMap::new(),
-    };
+    let mut comparison = Comparison { files: Vec::new(), warnings: Vec::new(), bases: Vec::new() };
+    let mut next = Lock { library: options.library.clone(), files: BTreeMap::new() };
     for side in sides {
         let file = context.compare(&side, &pins, &mut comparison.warnings);
         if file.state != State::Foreign {
@@ -178,12 +149,7 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
         comparison.files.push(file);
     }
     let names: BTreeSet<&str> = generated.iter().map(|file| file.path.as_str()).collect();
-    for entry in context
-        .lock
-        .files
-        .iter()
-        .filter(|(path, _)| !names.contains(path.as_str()))
-    {
+    for entry in context.lock.files.iter().filter(|(path, _)| !names.contains(path.as_str())) {
         if let Some((file, kept)) = context.orphan(entry.0, entry.1)? {
             if kept {
                 next.files.insert(entry.0.clone(), entry.1.clone());
@@ -231,21 +197,12 @@ impl Side<'_> {
         let Disk::Ours(_, _, _, disk) = &self.disk else {
             return;
         };
-        let actions: BTreeSet<String> = numbered(&self.ours)
-            .into_iter()
-            .map(|(_, uses)| uses.action)
-            .collect();
-        let generated = |id: &str| {
-            self.ours
-                .child("jobs")
-                .is_some_and(|jobs| jobs.child(id).is_some())
-        };
+        let actions: BTreeSet<String> =
+            numbered(&self.ours).into_iter().map(|(_, uses)| uses.action).collect();
+        let generated = |id: &str| self.ours.child("jobs").is_some_and(|jobs| jobs.child(id).is_some());
         let jobs = disk.child("jobs").map_or(&[][..], |jobs| &jobs.children);
         for job in jobs.iter().filter(|job| generated(&job.id)) {
-            for (_, uses) in numbered(job)
-                .iter()
-                .filter(|(_, uses)| actions.contains(&uses.action))
-            {
+            for (_, uses) in numbered(job).iter().filter(|(_, uses)| actions.contains(&uses.action)) {
                 pins.offer(uses);
             }
         }
@@ -254,10 +211,7 @@ impl Side<'_> {
     fn entry(&self, context: &Context<'_>) -> Entry {
         let Generated { path, components, .. } = self.generated;
         match context.lock.files.get(path) {
-            Some(entry) if entry.blob == self.id => Entry {
-                components: components.clone(),
-                ..entry.clone()
-            },
+            Some(entry) if entry.blob == self.id => Entry { components: components.clone(), ..entry.clone() },
             _ => Entry::new(path, self.id.clone(), components.clone(), &self.ours),
         }
     }
@@ -267,22 +221,13 @@ impl Context<'_> {
     fn read<'a>(&self, generated: &'a Generated) -> Result<Side<'a>> {
         let text = normalise(&generated.text).0;
         let ours = self.blocks(&generated.path, &text).map_err(|problem| {
-            Error::bug(format!(
-                "the generated `{}` is no YAML: {}",
-                generated.path, problem.message
-            ))
+            Error::bug(format!("the generated `{}` is no YAML: {}", generated.path, problem.message))
         })?;
         let disk = match paths::read(self.root, &generated.path)? {
             None => Disk::Nothing,
             Some(bytes) => self.look(&generated.path, bytes, &text),
         };
-        Ok(Side {
-            generated,
-            id: blob_id(text.as_bytes(), self.format),
-            text,
-            ours,
-            disk,
-        })
+        Ok(Side { generated, id: blob_id(text.as_bytes(), self.format), text, ours, disk })
     }
 
     fn look(&self, path: &str, bytes: Vec<u8>, ours: &str) -> Disk {
@@ -319,66 +264,38 @@ impl Context<'_> {
         match &side.disk {
             Disk::Nothing => {
                 let mut file = FileComparison::new(path, State::New, None);
-                file.differences
-                    .push(Difference::file(Owner::Structure, path, "is not there yet"));
+                file.differences.push(Difference::file(Owner::Structure, path, "is not there yet"));
                 file.result = fresh(Style::default());
                 file
             }
             Disk::Same(bytes) => FileComparison::new(path, State::Current, Some(bytes.clone())),
-            Disk::Foreign(bytes, Some((body, style, disk))) if adopt => self.merged(
-                side,
-                (bytes, body, *style, disk),
-                None,
-                Clash::Ours,
-                pins,
-                warnings,
-            ),
+            Disk::Foreign(bytes, Some((body, style, disk))) if adopt => {
+                self.merged(side, (bytes, body, *style, disk), None, Clash::Ours, pins, warnings)
+            }
             Disk::Foreign(bytes, _) if force => {
                 let mut file = FileComparison::new(path, State::Changed, Some(bytes.clone()));
-                file.differences
-                    .push(Difference::file(Owner::Structure, path, "is replaced"));
+                file.differences.push(Difference::file(Owner::Structure, path, "is replaced"));
                 file.result = fresh(Style::default());
                 file
             }
             Disk::Foreign(bytes, _) => {
                 let mut file = FileComparison::new(path, State::Foreign, Some(bytes.clone()));
-                file.differences.push(Difference::file(
-                    Owner::Yours,
-                    path,
-                    "is not wfgen's, and left alone",
-                ));
+                file.differences.push(Difference::file(Owner::Yours, path, "is not wfgen's, and left alone"));
                 file
             }
             Disk::Broken(bytes, ..) if force => {
                 let mut file = FileComparison::new(path, State::Changed, Some(bytes.clone()));
-                file.differences.push(Difference::file(
-                    Owner::Structure,
-                    path,
-                    "is no YAML, and replaced",
-                ));
+                file.differences.push(Difference::file(Owner::Structure, path, "is no YAML, and replaced"));
                 file.result = fresh(Style::default());
                 file
             }
             Disk::Broken(bytes, body, why) => {
                 let mut file = FileComparison::new(path, State::Conflict, Some(bytes.clone()));
                 let line = why.location.as_ref().map_or(0, |location| location.line);
-                let yours = body
-                    .lines()
-                    .nth(line.saturating_sub(1) as usize)
-                    .unwrap_or_default()
-                    .to_owned();
-                let why = format!(
-                    "it is no YAML: {}; repair it, or `--force` to write it anew",
-                    why.message
-                );
+                let yours = body.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().to_owned();
+                let why = format!("it is no YAML: {}; repair it, or `--force` to write it anew", why.message);
                 let (what, ours) = ("the file".to_owned(), String::new());
-                file.conflicts.push(Conflict {
-                    what,
-                    line,
-                    why,
-                    ours,
-                    yours,
-                });
+                file.conflicts.push(Conflict { what, line, why, ours, yours });
                 file
             }
             Disk::Ours(bytes, body, style, disk) => {
@@ -411,11 +328,7 @@ impl Context<'_> {
                         file
                     }
                     Some(base) => {
-                        let clash = if force || adopt {
-                            Clash::Ours
-                        } else {
-                            Clash::Refuse
-                        };
+                        let clash = if force || adopt { Clash::Ours } else { Clash::Refuse };
                         self.merged(side, on_disk, Some(&base), clash, pins, warnings)
                     }
                 }
@@ -427,8 +340,7 @@ impl Context<'_> {
     fn base(&self, path: &str, ours: &str, disk: &str) -> Option<Block> {
         let entry = self.lock.files.get(path)?;
         let text = base::find(self.root, &entry.blob, &[ours, disk]);
-        text.and_then(|text| self.blocks(path, &text).ok())
-            .or_else(|| entry.opaque())
+        text.and_then(|text| self.blocks(path, &text).ok()).or_else(|| entry.opaque())
     }
 
     fn merged(
@@ -454,8 +366,7 @@ impl Context<'_> {
             file.result = Some(encode(&merged.text, style));
         }
         if let Ok(result) = self.blocks(path, &merged.text) {
-            file.differences
-                .extend(differences::sort(path, disk, &result, &side.ours, body));
+            file.differences.extend(differences::sort(path, disk, &result, &side.ours, body));
             warnings.extend(two_pins(path, &result, &merged.text));
         }
         let versions = (marker::parse(body), marker::parse(&merged.text));
@@ -466,8 +377,7 @@ impl Context<'_> {
                 ..Difference::file(Owner::Pins, path, &detail)
             });
         }
-        file.differences
-            .sort_by_key(|difference| (difference.owner, difference.location.line));
+        file.differences.sort_by_key(|difference| (difference.owner, difference.location.line));
         file
     }
 
@@ -511,15 +421,13 @@ fn lock_file(disk: Option<String>, next: &Lock) -> FileComparison {
         Some(disk) => {
             file.state = State::Changed;
             file.result = Some(encode(&text, normalise(&disk).1));
-            file.differences
-                .push(Difference::file(Owner::Pins, lock::PATH, "is of an earlier run"));
+            file.differences.push(Difference::file(Owner::Pins, lock::PATH, "is of an earlier run"));
         }
         None if next.files.is_empty() => {}
         None => {
             file.state = State::New;
             file.result = Some(text);
-            file.differences
-                .push(Difference::file(Owner::Structure, lock::PATH, "is not there yet"));
+            file.differences.push(Difference::file(Owner::Structure, lock::PATH, "is not there yet"));
         }
     }
     file
@@ -530,11 +438,7 @@ fn two_pins(path: &str, block: &Block, text: &str) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut found = Vec::new();
     for (line, uses) in numbered(block) {
-        let reference = uses
-            .pin
-            .commit()
-            .unwrap_or(&uses.pin.reference)
-            .to_ascii_lowercase();
+        let reference = uses.pin.commit().unwrap_or(&uses.pin.reference).to_ascii_lowercase();
         match first.get(&uses.action) {
             Some((_, known)) if *known == reference => {}
             Some((other, _)) => found.push(
@@ -554,7 +458,5 @@ fn text_of(root: &Path, path: &str) -> Result<Option<String>> {
     let Some(bytes) = paths::read(root, path)? else {
         return Ok(None);
     };
-    String::from_utf8(bytes)
-        .map(Some)
-        .map_err(|_| Error::invalid(format!("`{path}` is no UTF-8 text")))
+    String::from_utf8(bytes).map(Some).map_err(|_| Error::invalid(format!("`{path}` is no UTF-8 text")))
 }

@@ -36,12 +36,7 @@ impl Difference {
     /// A difference about a whole file.
     pub(super) fn file(owner: Owner, path: &str, detail: &str) -> Self {
         let (what, location) = ("the file".to_owned(), Location::file(path));
-        Difference {
-            owner,
-            what,
-            location,
-            detail: detail.to_owned(),
-        }
+        Difference { owner, what, location, detail: detail.to_owned() }
     }
 }
 
@@ -49,9 +44,7 @@ impl Difference {
 pub(super) fn describe(path: &[String]) -> String {
     let step = |id: &str| {
         let name = id.strip_prefix("name:").or_else(|| id.strip_prefix("id:"));
-        let name = name
-            .or_else(|| id.strip_prefix("uses:"))
-            .or_else(|| id.strip_prefix("run:"));
+        let name = name.or_else(|| id.strip_prefix("uses:")).or_else(|| id.strip_prefix("run:"));
         format!("step `{}`", name.unwrap_or(id))
     };
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -90,12 +83,7 @@ pub(super) fn sort(path: &str, disk: &Block, result: &Block, ours: &Block, text:
                 (_, How::Moved) => "is in another order",
             };
             let location = Location::at(path, line_of(disk, &place), 0, text);
-            found.push(Difference {
-                owner,
-                what: describe(&place),
-                location,
-                detail: detail.to_owned(),
-            });
+            found.push(Difference { owner, what: describe(&place), location, detail: detail.to_owned() });
         }
     };
     add(Owner::Structure, places(disk, result));
@@ -158,17 +146,11 @@ fn walk(from: &Block, to: &Block, path: &mut Vec<String>, found: &mut Vec<(Vec<S
         let pair = from.child(&child.id).map(|from| (from, child));
         at(&child.id, pair, How::Added);
     }
-    for child in from
-        .children
-        .iter()
-        .filter(|child| children.iter().all(|to| to.id != child.id))
-    {
+    for child in from.children.iter().filter(|child| children.iter().all(|to| to.id != child.id)) {
         at(&child.id, None, How::Removed);
     }
     let order = |side: &[Block], other: &[Block]| -> Vec<String> {
-        let shared = side
-            .iter()
-            .filter(|child| other.iter().any(|block| block.id == child.id));
+        let shared = side.iter().filter(|child| other.iter().any(|block| block.id == child.id));
         shared.map(|child| child.id.clone()).collect()
     };
     if order(&from.children, &children) != order(&children, &from.children) {
@@ -195,10 +177,7 @@ mod tests {
 
     fn say(from: &str, to: &str) -> Vec<String> {
         let (from, to) = (Block::parse(from).unwrap(), Block::parse(to).unwrap());
-        places(&from, &to)
-            .iter()
-            .map(|(path, how)| format!("{} {how:?}", describe(path)))
-            .collect()
+        places(&from, &to).iter().map(|(path, how)| format!("{} {how:?}", describe(path))).collect()
     }
 
     #[test]
@@ -208,23 +187,10 @@ mod tests {
             .replace("run: x", "run: y")
             .replace("needs: a", "needs: [a]")
             .replace("on: push", "on: [push]");
+        assert_eq!(say(from, &to), ["`on` Changed", "job `a`: step `X` Changed", "job `b`: `needs` Changed"]);
+        assert_eq!(say(from, &from.replace("  b:\n    needs: a\n    if: true\n", "")), ["job `b` Removed"]);
         assert_eq!(
-            say(from, &to),
-            [
-                "`on` Changed",
-                "job `a`: step `X` Changed",
-                "job `b`: `needs` Changed"
-            ]
-        );
-        assert_eq!(
-            say(from, &from.replace("  b:\n    needs: a\n    if: true\n", "")),
-            ["job `b` Removed"]
-        );
-        assert_eq!(
-            say(
-                from,
-                &from.replace("    needs: a\n    if: true\n", "    if: true\n    needs: a\n")
-            ),
+            say(from, &from.replace("    needs: a\n    if: true\n", "    if: true\n    needs: a\n")),
             ["job `b` Moved"]
         );
     }

@@ -96,9 +96,7 @@ impl Disk for Real {
 #[cfg(unix)]
 fn set_mode(file: &File, mode: Option<u32>) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    mode.map_or(Ok(()), |mode| {
-        file.set_permissions(fs::Permissions::from_mode(mode))
-    })
+    mode.map_or(Ok(()), |mode| file.set_permissions(fs::Permissions::from_mode(mode)))
 }
 
 #[cfg(not(unix))]
@@ -110,9 +108,7 @@ fn set_mode(_file: &File, _mode: Option<u32>) -> io::Result<()> {
 #[cfg(unix)]
 pub(super) fn mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
-    fs::symlink_metadata(path)
-        .ok()
-        .map(|meta| meta.permissions().mode() & 0o7777)
+    fs::symlink_metadata(path).ok().map(|meta| meta.permissions().mode() & 0o7777)
 }
 
 /// The permissions of a file, where the system has such.

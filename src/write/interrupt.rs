@@ -16,10 +16,7 @@ struct Signals {
 fn signals() -> &'static Signals {
     static SIGNALS: OnceLock<Signals> = OnceLock::new();
     SIGNALS.get_or_init(|| {
-        let signals = Signals {
-            arrived: Arc::default(),
-            end_at_once: Arc::new(AtomicBool::new(true)),
-        };
+        let signals = Signals { arrived: Arc::default(), end_at_once: Arc::new(AtomicBool::new(true)) };
         for signal in [SIGINT, SIGTERM] {
             // When a handler can't be set the signal ends the process, and the next run recovers.
             let _ = flag::register_conditional_default(signal, Arc::clone(&signals.end_at_once));
@@ -46,10 +43,7 @@ impl Held {
     /// Of kind `Interrupted`.
     pub(super) fn check(&self) -> Result<()> {
         if signals().arrived.load(Ordering::SeqCst) {
-            return Err(Error::new(
-                Kind::Interrupted,
-                Diagnostic::new("interrupted: nothing was written"),
-            ));
+            return Err(Error::new(Kind::Interrupted, Diagnostic::new("interrupted: nothing was written")));
         }
         Ok(())
     }

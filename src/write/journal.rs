@@ -92,13 +92,7 @@ pub(super) fn exclusive(root: &Path) -> Result<File> {
         fs::write(&ignore, "*\n").map_err(|e| Error::io("write", &ignore, &e))?;
     }
     let path = folder.join("lock");
-    let options = || {
-        File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-    };
+    let options = || File::options().create(true).truncate(false).write(true).open(&path);
     let file = options().map_err(|e| Error::io("open", &path, &e))?;
     let start = Instant::now();
     loop {
@@ -127,31 +121,19 @@ pub(super) fn begin(root: &Path, changes: &[Change], disk: &dyn Disk) -> Result<
     }
     let io = |doing: &'static str| move |e| Error::io(doing, &place(root, "draft"), &e);
     disk.create_dir(&draft).map_err(io("make"))?;
-    let mut manifest = Manifest {
-        version: 1,
-        entries: Vec::new(),
-        folders: missing_folders(root, changes)?,
-    };
+    let mut manifest = Manifest { version: 1, entries: Vec::new(), folders: missing_folders(root, changes)? };
     for (n, change) in changes.iter().enumerate() {
         if let Some(old) = &change.old {
-            disk.write(&draft.join(format!("old-{n}")), old, None)
-                .map_err(io("write"))?;
+            disk.write(&draft.join(format!("old-{n}")), old, None).map_err(io("write"))?;
         }
         if let Some(new) = &change.new {
-            disk.write(&draft.join(format!("new-{n}")), new, change.mode)
-                .map_err(io("write"))?;
+            disk.write(&draft.join(format!("new-{n}")), new, change.mode).map_err(io("write"))?;
         }
         let (old, new) = (change.old.as_deref().map(id), change.new.as_deref().map(id));
-        manifest.entries.push(Entry {
-            path: change.path.clone(),
-            old,
-            new,
-            mode: change.mode,
-        });
+        manifest.entries.push(Entry { path: change.path.clone(), old, new, mode: change.mode });
     }
     let text = serde_json::to_vec_pretty(&manifest).map_err(|e| Error::bug(format!("the journal: {e}")))?;
-    disk.write(&draft.join("manifest.json"), &text, None)
-        .map_err(io("write"))?;
+    disk.write(&draft.join("manifest.json"), &text, None).map_err(io("write"))?;
     disk.sync(&draft).map_err(io("write"))?;
     disk.rename(&draft, &journal).map_err(io("rename"))?;
     disk.sync(&folder).map_err(io("write"))?;
@@ -197,12 +179,8 @@ pub(super) fn kept(journal: &Path, name: &str, expected: &str) -> Result<Vec<u8>
 /// Removes a folder of wfgen's own, when it is there.
 pub(super) fn discard(folder: &Path, disk: &dyn Disk) -> Result<()> {
     match fs::symlink_metadata(folder) {
-        Ok(meta) if meta.is_dir() => disk
-            .remove_tree(folder)
-            .map_err(|e| Error::io("remove", folder, &e)),
-        Ok(_) => disk
-            .remove_file(folder)
-            .map_err(|e| Error::io("remove", folder, &e)),
+        Ok(meta) if meta.is_dir() => disk.remove_tree(folder).map_err(|e| Error::io("remove", folder, &e)),
+        Ok(_) => disk.remove_file(folder).map_err(|e| Error::io("remove", folder, &e)),
         Err(_) => Ok(()),
     }
 }

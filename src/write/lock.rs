@@ -59,12 +59,7 @@ impl Entry {
     ) -> Self {
         let mut blocks = IndexMap::new();
         fingerprints(generated, &mut Vec::new(), &mut blocks);
-        Entry {
-            path: path.to_owned(),
-            blob,
-            components,
-            blocks,
-        }
+        Entry { path: path.to_owned(), blob, components, blocks }
     }
 
     /// What was generated, as blocks of which only the fingerprints are known; `None` when there are none.
@@ -92,10 +87,7 @@ fn fingerprints(block: &Block, path: &mut Vec<String>, found: &mut IndexMap<Stri
         _ => true,
     };
     let own = if deep { &block.whole } else { &block.own };
-    let escaped: Vec<String> = path
-        .iter()
-        .map(|id| id.replace('~', "~0").replace('/', "~1"))
-        .collect();
+    let escaped: Vec<String> = path.iter().map(|id| id.replace('~', "~0").replace('/', "~1")).collect();
     found.insert(format!("/{}", escaped.join("/")), own.clone());
     if !deep {
         for child in &block.children {
@@ -116,9 +108,7 @@ impl Lock {
         if let Some(n) = text.lines().position(|line| line.starts_with("<<<<<<<")) {
             return Err(Error::invalid("the lock file has conflict markers")
                 .at(Location::at(PATH, n as u32 + 1, 1, text))
-                .hint(format!(
-                    "it is generated, so there is nothing to merge: {regenerate}"
-                )));
+                .hint(format!("it is generated, so there is nothing to merge: {regenerate}")));
         }
         let fault = |error: toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -130,27 +120,18 @@ impl Lock {
                 .hint(regenerate)
         };
         let table: toml::Table = toml::from_str(text).map_err(fault)?;
-        if let Some(version) = table
-            .get("version")
-            .and_then(toml::Value::as_integer)
-            .filter(|v| *v > VERSION)
+        if let Some(version) = table.get("version").and_then(toml::Value::as_integer).filter(|v| *v > VERSION)
         {
-            return Err(Error::usage(format!(
-                "`{PATH}` has format {version}; this wfgen knows {VERSION}"
-            ))
-            .hint("a newer wfgen wrote it: update wfgen"));
+            return Err(Error::usage(format!("`{PATH}` has format {version}; this wfgen knows {VERSION}"))
+                .hint("a newer wfgen wrote it: update wfgen"));
         }
         let document: Document = toml::from_str(text).map_err(fault)?;
         let mut files = BTreeMap::new();
         for entry in document.file {
             let bad = |what: String| {
-                let line = text
-                    .lines()
-                    .position(|line| line.contains(&entry.path))
-                    .map_or(0, |n| n as u32 + 1);
-                Error::invalid(what)
-                    .at(Location::at(PATH, line, 1, text))
-                    .hint(regenerate)
+                let line =
+                    text.lines().position(|line| line.contains(&entry.path)).map_or(0, |n| n as u32 + 1);
+                Error::invalid(what).at(Location::at(PATH, line, 1, text)).hint(regenerate)
             };
             paths::check(&entry.path).map_err(|e| bad(e.to_string()))?;
             if ObjectFormat::of(&entry.blob).is_none() {
@@ -158,31 +139,19 @@ impl Lock {
             }
             files.insert(entry.path.clone(), entry);
         }
-        Ok(Lock {
-            library: document.library,
-            files,
-        })
+        Ok(Lock { library: document.library, files })
     }
 
     /// The text of the lock file: sorted, and the same for the same content.
     pub(super) fn text(&self) -> String {
         // A JSON string is a basic TOML string, but for one character that JSON leaves alone.
-        let quoted = |text: &str| {
-            serde_json::Value::from(text)
-                .to_string()
-                .replace('\u{7f}', "\\u007f")
-        };
+        let quoted = |text: &str| serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f");
         let mut out = String::from(
             "# Written by `wfgen generate`: what it generated, and from what. Commit it; do not edit it.\n",
         );
         let _ = writeln!(out, "version = {VERSION}\nlibrary = {}", quoted(&self.library));
         for (path, entry) in &self.files {
-            let _ = writeln!(
-                out,
-                "\n[[file]]\npath = {}\nblob = {}",
-                quoted(path),
-                quoted(&entry.blob)
-            );
+            let _ = writeln!(out, "\n[[file]]\npath = {}\nblob = {}", quoted(path), quoted(&entry.blob));
             let components = entry.components.iter().collect::<Vec<_>>();
             let blocks = entry.blocks.iter().collect::<Vec<_>>();
             for (name, pairs) in [("components", components), ("blocks", blocks)] {
@@ -213,10 +182,7 @@ mod tests {
             BTreeMap::from([("a/b".into(), "1.0.0".into())]),
             &block,
         );
-        Lock {
-            library: "1.0.0".into(),
-            files: BTreeMap::from([(entry.path.clone(), entry)]),
-        }
+        Lock { library: "1.0.0".into(), files: BTreeMap::from([(entry.path.clone(), entry)]) }
     }
 
     #[test]
@@ -229,14 +195,9 @@ mod tests {
 
     #[test]
     fn the_fingerprints_stand_for_the_text() {
-        let opaque = Lock::parse(&lock().text()).unwrap().files[".github/workflows/ci.yml"]
-            .opaque()
-            .unwrap();
+        let opaque = Lock::parse(&lock().text()).unwrap().files[".github/workflows/ci.yml"].opaque().unwrap();
         assert_eq!(opaque.whole, Block::parse(TEXT).unwrap().whole);
-        assert_ne!(
-            opaque.whole,
-            Block::parse(&TEXT.replace("true", "false")).unwrap().whole
-        );
+        assert_ne!(opaque.whole, Block::parse(&TEXT.replace("true", "false")).unwrap().whole);
     }
 
     #[test]
@@ -245,11 +206,7 @@ mod tests {
         assert_eq!(message("version = 2\nnews = 1\n").kind, crate::error::Kind::Usage);
         let fault = message("version = 1\nlibrary = \"1\"\nfile = 3 4\n");
         assert_eq!(fault.diagnostics[0].location.as_ref().unwrap().line, 3);
-        assert!(
-            message("version = 1\n<<<<<<< HEAD\n")
-                .to_string()
-                .contains("conflict markers")
-        );
+        assert!(message("version = 1\n<<<<<<< HEAD\n").to_string().contains("conflict markers"));
     }
 
     #[test]

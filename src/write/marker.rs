@@ -19,14 +19,6 @@ pub fn parse(text: &str) -> Option<&str> {
         .take_while(|line| line.trim().is_empty() || line.starts_with('#') || line.trim_end() == "---")
         .find(|line| line.starts_with('#') && line.contains(MARKER))?;
     let rest = line.split_once(MARKER)?.1.trim();
-    let word = rest
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(['.', ',', ':']);
-    Some(if word.starts_with(|c: char| c.is_ascii_digit()) {
-        word
-    } else {
-        ""
-    })
+    let word = rest.split_whitespace().next().unwrap_or_default().trim_end_matches(['.', ',', ':']);
+    Some(if word.starts_with(|c: char| c.is_ascii_digit()) { word } else { "" })
 }

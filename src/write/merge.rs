@@ -63,13 +63,7 @@ pub(super) struct Merged {
 
 /// Merges. `base` is missing when nobody knows what was generated last: then both sides have only added.
 pub(super) fn merge(base: Option<&Block>, ours: &Block, theirs: &Block, pins: &Pins, clash: Clash) -> Merged {
-    let mut merge = Merge {
-        pins,
-        clash,
-        path: Vec::new(),
-        conflicts: Vec::new(),
-        changes: Vec::new(),
-    };
+    let mut merge = Merge { pins, clash, path: Vec::new(), conflicts: Vec::new(), changes: Vec::new() };
     let root = merge.both(base, ours, theirs);
     let text = root.text();
     if merge.conflicts.is_empty() {
@@ -84,25 +78,13 @@ pub(super) fn merge(base: Option<&Block>, ours: &Block, theirs: &Block, pins: &P
             );
         }
     }
-    Merged {
-        text,
-        conflicts: merge.conflicts,
-        pins: merge.changes,
-    }
+    Merged { text, conflicts: merge.conflicts, pins: merge.changes }
 }
 
 /// The text of a file that is written anew, with the newest pins known.
 pub(super) fn fresh(ours: &Block, pins: &Pins) -> String {
     let clash = Clash::Ours;
-    Merge {
-        pins,
-        clash,
-        path: Vec::new(),
-        conflicts: Vec::new(),
-        changes: Vec::new(),
-    }
-    .pinned(ours)
-    .text()
+    Merge { pins, clash, path: Vec::new(), conflicts: Vec::new(), changes: Vec::new() }.pinned(ours).text()
 }
 
 struct Merge<'a> {
@@ -124,11 +106,7 @@ impl Merge<'_> {
             (None, None, Some(theirs)) => Some(theirs.clone()),
             (Some(base), None, Some(theirs)) if base.whole == theirs.whole => None,
             (Some(_), None, Some(theirs)) => {
-                self.clash(
-                    Some(theirs),
-                    None,
-                    "it was changed here and is no longer generated",
-                );
+                self.clash(Some(theirs), None, "it was changed here and is no longer generated");
                 (self.clash == Clash::Refuse).then(|| theirs.clone())
             }
         }
@@ -196,13 +174,7 @@ impl Merge<'_> {
                 let mut head = ours.head.clone();
                 if self.path.is_empty() && base.is_none() {
                     // What an adopted file says above its first key is not the generator's to drop.
-                    head.extend(
-                        theirs
-                            .head
-                            .iter()
-                            .filter(|line| !line.text.trim().is_empty())
-                            .cloned(),
-                    );
+                    head.extend(theirs.head.iter().filter(|line| !line.text.trim().is_empty()).cloned());
                 }
                 (lead(theirs, ours), head)
             }
@@ -239,18 +211,11 @@ impl Merge<'_> {
             self.path.push(id.clone());
             let merged = self.one(of(base).as_ref(), of(&ours).as_ref(), of(&theirs).as_ref());
             self.path.pop();
-            result.extend(merged.map(|block| Block {
-                id: id.clone(),
-                ..block
-            }));
+            result.extend(merged.map(|block| Block { id: id.clone(), ..block }));
         }
         let ids = |blocks: &[Block]| blocks.iter().map(|block| block.id.clone()).collect::<Vec<_>>();
         let order = order::order(&ids(base), &ids(&ours), &ids(&theirs)).unwrap_or_else(|| {
-            self.clash(
-                None,
-                None,
-                "its parts were put into another order, here and by the generator",
-            );
+            self.clash(None, None, "its parts were put into another order, here and by the generator");
             ids(&ours)
         });
         result.sort_by_key(|block| order.iter().position(|id| *id == block.id));
@@ -284,9 +249,9 @@ impl Merge<'_> {
         for_each_line(&mut block, &mut |line| {
             let Some(uses) = &line.uses else { return };
             let pin = match known.iter().find(|(_, known)| known.action == uses.action) {
-                Some((number, theirs)) => self
-                    .decide(theirs, uses, *number)
-                    .unwrap_or_else(|| theirs.pin.clone()),
+                Some((number, theirs)) => {
+                    self.decide(theirs, uses, *number).unwrap_or_else(|| theirs.pin.clone())
+                }
                 None => self.pins.newest(uses),
             };
             *line = repin(uses, &pin);
@@ -333,9 +298,7 @@ impl Merge<'_> {
         let mut chosen: Vec<Uses> = Vec::new();
         for line in ours {
             let Some(uses) = &line.uses else { continue };
-            let disk = theirs
-                .iter()
-                .find_map(|line| line.uses.as_ref().filter(|u| u.action == uses.action));
+            let disk = theirs.iter().find_map(|line| line.uses.as_ref().filter(|u| u.action == uses.action));
             let pin = match disk {
                 Some(disk) => self.decide(disk, uses, 0).unwrap_or_else(|| disk.pin.clone()),
                 None => self.pins.newest(uses),
@@ -392,35 +355,23 @@ fn lead(theirs: &Block, ours: &Block) -> Vec<Line> {
         let text = block.lead.iter().map(|line| line.text.trim().to_owned());
         text.filter(|text| !text.is_empty()).collect()
     };
-    if comments(theirs) == comments(ours) {
-        theirs.lead.clone()
-    } else {
-        ours.lead.clone()
-    }
+    if comments(theirs) == comments(ours) { theirs.lead.clone() } else { ours.lead.clone() }
 }
 
 fn repin(uses: &Uses, pin: &Pin) -> Line {
-    Line {
-        text: uses.with_pin(pin),
-        uses: Some(uses.at(pin.clone())),
-    }
+    Line { text: uses.with_pin(pin), uses: Some(uses.at(pin.clone())) }
 }
 
 fn for_each_line(block: &mut Block, act: &mut dyn FnMut(&mut Line)) {
     block.lead.iter_mut().chain(&mut block.head).for_each(&mut *act);
-    block
-        .children
-        .iter_mut()
-        .for_each(|child| for_each_line(child, act));
+    block.children.iter_mut().for_each(|child| for_each_line(child, act));
 }
 
 /// What a block uses, with the 1-based lines.
 pub(super) fn numbered(block: &Block) -> Vec<(u32, Uses)> {
     let lines = block.lines();
     let numbered = (first_line(block)..).zip(lines);
-    numbered
-        .filter_map(|(number, line)| line.uses.clone().map(|uses| (number, uses)))
-        .collect()
+    numbered.filter_map(|(number, line)| line.uses.clone().map(|uses| (number, uses))).collect()
 }
 
 /// The line on which the comments above a block begin.

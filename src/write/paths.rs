@@ -23,10 +23,7 @@ pub(super) fn check(path: &str) -> Result<()> {
     };
     let parts: Vec<&str> = path.split('/').collect();
     if parts.len() < 2 || parts[0] != ".github" || !parts.iter().all(|p| part(p)) {
-        return Err(Error::invalid(format!(
-            "`{}` is no plain path below `.github/`",
-            path.escape_debug()
-        )));
+        return Err(Error::invalid(format!("`{}` is no plain path below `.github/`", path.escape_debug())));
     }
     Ok(())
 }
@@ -44,16 +41,11 @@ pub(super) fn resolve(root: &Path, path: &str) -> Result<PathBuf> {
         let last = parts.peek().is_none();
         match fs::symlink_metadata(&here) {
             Ok(meta) if meta.is_symlink() => {
-                return Err(
-                    Error::environment(format!("`{}` is a symbolic link", here.display()))
-                        .hint("wfgen writes through no link: replace it by what it points at"),
-                );
+                return Err(Error::environment(format!("`{}` is a symbolic link", here.display()))
+                    .hint("wfgen writes through no link: replace it by what it points at"));
             }
             Ok(meta) if last && !meta.is_file() => {
-                return Err(Error::environment(format!(
-                    "`{}` is no regular file",
-                    here.display()
-                )));
+                return Err(Error::environment(format!("`{}` is no regular file", here.display())));
             }
             Ok(meta) if !last && !meta.is_dir() => {
                 return Err(Error::environment(format!("`{}` is no folder", here.display())));
@@ -81,14 +73,9 @@ pub(super) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>> {
         Err(e) => return Err(Error::io("read", &place, &e)),
     };
     let mut content = Vec::new();
-    file.take(MAX_SIZE + 1)
-        .read_to_end(&mut content)
-        .map_err(|e| Error::io("read", &place, &e))?;
+    file.take(MAX_SIZE + 1).read_to_end(&mut content).map_err(|e| Error::io("read", &place, &e))?;
     if content.len() as u64 > MAX_SIZE {
-        return Err(Error::environment(format!(
-            "`{}` is larger than 16 MiB",
-            place.display()
-        )));
+        return Err(Error::environment(format!("`{}` is larger than 16 MiB", place.display())));
     }
     Ok(Some(content))
 }

@@ -67,19 +67,10 @@ impl Uses {
         {
             return None;
         }
-        let comment = after
-            .trim_start()
-            .strip_prefix('#')
-            .unwrap_or_default()
-            .trim()
-            .to_owned();
+        let comment = after.trim_start().strip_prefix('#').unwrap_or_default().trim().to_owned();
         Some(Uses {
             action: action.to_ascii_lowercase(),
-            pin: Pin {
-                reference: reference.to_owned(),
-                comment,
-                locked: None,
-            },
+            pin: Pin { reference: reference.to_owned(), comment, locked: None },
             before,
             written: action.to_owned(),
             quote,
@@ -88,18 +79,9 @@ impl Uses {
 
     /// The line again, pinned to something else.
     pub(super) fn with_pin(&self, pin: &Pin) -> String {
-        let Uses {
-            before,
-            written,
-            quote,
-            ..
-        } = self;
+        let Uses { before, written, quote, .. } = self;
         let value = format!("{before}{quote}{written}@{}{quote}", pin.reference);
-        if pin.comment.is_empty() {
-            value
-        } else {
-            format!("{value} # {}", pin.comment)
-        }
+        if pin.comment.is_empty() { value } else { format!("{value} # {}", pin.comment) }
     }
 
     /// The same action, pinned to something else.
@@ -109,11 +91,7 @@ impl Uses {
 
     /// The line again, with action and pin as another line writes them.
     pub(super) fn written_as(&self, other: &Uses) -> String {
-        Uses {
-            before: format!("{} ", self.before.trim_end()),
-            ..other.clone()
-        }
-        .with_pin(&other.pin)
+        Uses { before: format!("{} ", self.before.trim_end()), ..other.clone() }.with_pin(&other.pin)
     }
 
     /// The line as it is compared: without the pin, quotes and differences of case.
@@ -143,10 +121,7 @@ impl Pin {
 
     /// The version for people, or the reference when no version is known.
     pub(super) fn shown(&self) -> &str {
-        match (
-            &self.locked,
-            is_commit(&self.reference) && !self.comment.is_empty(),
-        ) {
+        match (&self.locked, is_commit(&self.reference) && !self.comment.is_empty()) {
             (Some((_, version)), _) => version,
             (None, true) => &self.comment,
             (None, false) => &self.reference,
@@ -202,10 +177,7 @@ impl Version {
             let mut padded = word[start..end].to_owned();
             padded.push_str(&".0".repeat(3 - numbers.len()));
             let semver = semver::Version::parse(&format!("{padded}{}", &word[end..])).ok()?;
-            Some(Version {
-                parts: numbers.len(),
-                semver,
-            })
+            Some(Version { parts: numbers.len(), semver })
         })
     }
 
@@ -215,11 +187,7 @@ impl Version {
         let parts = self.parts.min(other.parts);
         let numbers = |v: &semver::Version| [v.major, v.minor, v.patch];
         let first = numbers(a)[..parts].cmp(&numbers(b)[..parts]);
-        if parts == 3 {
-            first.then_with(|| a.pre.cmp(&b.pre))
-        } else {
-            first
-        }
+        if parts == 3 { first.then_with(|| a.pre.cmp(&b.pre)) } else { first }
     }
 }
 
@@ -269,21 +237,15 @@ mod tests {
     }
 
     fn choice(disk: &str, ours: &str) -> Choice {
-        uses(&format!("- uses: a/b@{disk}"))
-            .pin
-            .against(&uses(&format!("- uses: a/b@{ours}")).pin)
+        uses(&format!("- uses: a/b@{disk}")).pin.against(&uses(&format!("- uses: a/b@{ours}")).pin)
     }
 
     #[test]
     fn case_quotes_and_blanks_do_not_matter() {
         let plain = uses(&format!("      - uses: actions/checkout@{A} # v4.2.2"));
         for other in ["Actions/Checkout@", "\"actions/checkout@", "'ACTIONS/checkout@"] {
-            let quote = other
-                .chars()
-                .next()
-                .filter(|c| !c.is_alphabetic())
-                .map(String::from)
-                .unwrap_or_default();
+            let quote =
+                other.chars().next().filter(|c| !c.is_alphabetic()).map(String::from).unwrap_or_default();
             let line = uses(&format!("      - uses:   {other}{A}{quote}    #   v4.2.2  "));
             assert_eq!((&line.action, &line.pin), (&plain.action, &plain.pin));
             assert_eq!(line.without_pin(), plain.without_pin());
@@ -293,25 +255,13 @@ mod tests {
     #[test]
     fn a_new_pin_keeps_the_way_the_line_was_written() {
         let line = uses("  - uses:  'Actions/checkout@v4'   # old");
-        let pin = Pin {
-            reference: B.into(),
-            comment: "v5.0.0".into(),
-            locked: None,
-        };
-        assert_eq!(
-            line.with_pin(&pin),
-            format!("  - uses:  'Actions/checkout@{B}' # v5.0.0")
-        );
+        let pin = Pin { reference: B.into(), comment: "v5.0.0".into(), locked: None };
+        assert_eq!(line.with_pin(&pin), format!("  - uses:  'Actions/checkout@{B}' # v5.0.0"));
     }
 
     #[test]
     fn local_actions_and_images_are_no_pins() {
-        for line in [
-            "uses: ./here",
-            "uses: docker://alpine@sha256:1",
-            "uses: $/x@y",
-            "uses: name",
-        ] {
+        for line in ["uses: ./here", "uses: docker://alpine@sha256:1", "uses: $/x@y", "uses: name"] {
             assert_eq!(Uses::parse(line), None, "{line}");
         }
     }
@@ -323,16 +273,8 @@ mod tests {
             (format!("{A} # 4.10.0"), format!("{B} # v4.9.0"), Choice::Newer),
             (format!("{A} # v5"), format!("{B} # v4.2.1"), Choice::Newer),
             (format!("{A} # v4.1"), format!("{B} # v4.2.1"), Choice::Older),
-            (
-                format!("{A} # tag=v1.0.0"),
-                format!("{B} # v1.0.1"),
-                Choice::Older,
-            ),
-            (
-                format!("{A} # v1.0.0-rc.1"),
-                format!("{B} # v1.0.0"),
-                Choice::Older,
-            ),
+            (format!("{A} # tag=v1.0.0"), format!("{B} # v1.0.1"), Choice::Older),
+            (format!("{A} # v1.0.0-rc.1"), format!("{B} # v1.0.0"), Choice::Older),
             (format!("{A} # v4"), format!("{B} # v4.2.1"), Choice::Unknown),
             (format!("{A} # v1.0.0"), format!("{B} # v1.0.0"), Choice::Moved),
             (A.to_owned(), format!("{B} # v1.0.0"), Choice::Unknown),
@@ -350,13 +292,7 @@ mod tests {
         pins.offer(&uses(&format!("uses: a/b@{A} # v2.0.0")));
         pins.offer(&uses(&format!("uses: a/b@{B} # v1.0.0")));
         pins.offer(&uses("uses: a/b@v9"));
-        assert_eq!(
-            pins.newest(&uses(&format!("uses: A/b@{B} # v1.5.0"))).reference,
-            A
-        );
-        assert_eq!(
-            pins.newest(&uses(&format!("uses: a/b@{B} # v2.5.0"))).reference,
-            B
-        );
+        assert_eq!(pins.newest(&uses(&format!("uses: A/b@{B} # v1.5.0"))).reference, A);
+        assert_eq!(pins.newest(&uses(&format!("uses: a/b@{B} # v2.5.0"))).reference, B);
     }
 }

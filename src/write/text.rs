@@ -13,11 +13,7 @@ pub(super) struct Style {
 
 impl Default for Style {
     fn default() -> Self {
-        Style {
-            bom: false,
-            crlf: false,
-            final_newline: true,
-        }
+        Style { bom: false, crlf: false, final_newline: true }
     }
 }
 
@@ -46,11 +42,7 @@ pub(super) fn encode(text: &str, style: Style) -> String {
     if style.bom {
         out.push('\u{feff}');
     }
-    let body = if style.final_newline {
-        text
-    } else {
-        text.trim_end_matches('\n')
-    };
+    let body = if style.final_newline { text } else { text.trim_end_matches('\n') };
     if style.crlf {
         out.push_str(&body.replace('\n', "\r\n"))
     } else {
@@ -100,14 +92,7 @@ mod tests {
 
     #[test]
     fn the_style_of_a_file_survives_a_round_trip() {
-        for text in [
-            "a\nb\n",
-            "a\r\nb\r\n",
-            "\u{feff}a\n",
-            "a\nb",
-            "\u{feff}a\r\nb",
-            "",
-        ] {
+        for text in ["a\nb\n", "a\r\nb\r\n", "\u{feff}a\n", "a\nb", "\u{feff}a\r\nb", ""] {
             let (body, style) = normalise(text);
             assert!(!body.contains('\r') && (body.is_empty() || body.ends_with('\n')));
             assert_eq!(encode(&body, style), text);
@@ -117,10 +102,7 @@ mod tests {
     #[test]
     fn blob_ids_are_those_of_git() {
         // `printf 'hello\n' | git hash-object --stdin`, in a repository of each format.
-        assert_eq!(
-            blob_id(b"hello\n", ObjectFormat::Sha1),
-            "ce013625030ba8dba906f756967f9e9ca394464a"
-        );
+        assert_eq!(blob_id(b"hello\n", ObjectFormat::Sha1), "ce013625030ba8dba906f756967f9e9ca394464a");
         assert_eq!(
             blob_id(b"hello\n", ObjectFormat::Sha256),
             "2cf8d83d9ee29543b34a87727421fdecb7e3f3a183d337639025de576db9ebb4"

@@ -63,18 +63,9 @@ pub fn apply_on(
     undo_interrupted(root, disk)?;
     let mut changes = Vec::new();
     for file in comparison.changes() {
-        let new = file
-            .result
-            .as_ref()
-            .filter(|_| !file.remove)
-            .map(|text| text.clone().into_bytes());
+        let new = file.result.as_ref().filter(|_| !file.remove).map(|text| text.clone().into_bytes());
         let mode = journal::mode(root, &file.path);
-        changes.push(Change {
-            path: file.path.clone(),
-            old: file.disk.clone(),
-            new,
-            mode,
-        });
+        changes.push(Change { path: file.path.clone(), old: file.disk.clone(), new, mode });
     }
     keep_bases(root, comparison);
     let written = run(root, &changes, validate, disk)?;
@@ -106,11 +97,8 @@ pub fn rollback_on(root: &Path, force: bool, disk: &dyn Disk) -> Result<Written>
     let mut changes = Vec::new();
     for (n, entry) in last.entries.iter().enumerate() {
         let now = paths::read(root, &entry.path)?;
-        let then = entry
-            .old
-            .as_deref()
-            .map(|id| journal::kept(&undo, &format!("old-{n}"), id))
-            .transpose()?;
+        let then =
+            entry.old.as_deref().map(|id| journal::kept(&undo, &format!("old-{n}"), id)).transpose()?;
         if now == then {
             continue;
         }
@@ -123,12 +111,7 @@ pub fn rollback_on(root: &Path, force: bool, disk: &dyn Disk) -> Result<Written>
             ));
         }
         let mode = entry.mode.or_else(|| journal::mode(root, &entry.path));
-        changes.push(Change {
-            path: entry.path.clone(),
-            old: now,
-            new: then,
-            mode,
-        });
+        changes.push(Change { path: entry.path.clone(), old: now, new: then, mode });
     }
     let written = run(root, &changes, &|_, _| Ok(()), disk)?;
     commit(root, false, disk)?;
@@ -160,11 +143,7 @@ fn refuse_conflicts(comparison: &Comparison) -> Result<()> {
     }
     match diagnostics.is_empty() {
         true => Ok(()),
-        false => Err(Error {
-            kind: Kind::Invalid,
-            diagnostics,
-        }
-        .hint("nothing was written")),
+        false => Err(Error { kind: Kind::Invalid, diagnostics }.hint("nothing was written")),
     }
 }
 
@@ -172,10 +151,7 @@ fn refuse_conflicts(comparison: &Comparison) -> Result<()> {
 fn keep_bases(root: &Path, comparison: &Comparison) {
     let lock = comparison.files.iter().find(|file| file.path == LOCK_PATH);
     let texts = lock.into_iter().flat_map(|file| {
-        let disk = file
-            .disk
-            .as_deref()
-            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let disk = file.disk.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
         [disk, file.result.as_deref()]
     });
     // Also those of the lock before this one: a rollback brings it back.
@@ -192,9 +168,7 @@ fn run(root: &Path, changes: &[Change], validate: Validate<'_>, disk: &dyn Disk)
     let held = Held::new();
     // Before the journal has its name nothing has been touched, and there is nothing to undo.
     let manifest = journal::begin(root, changes, disk)?;
-    let result = held
-        .check()
-        .and_then(|()| write(root, &manifest, changes, validate, disk, &held));
+    let result = held.check().and_then(|()| write(root, &manifest, changes, validate, disk, &held));
     result.map_err(|error| match undo_interrupted(root, disk) {
         Ok(_) => error,
         Err(worse) => {
@@ -224,34 +198,26 @@ fn write(
         let path = paths::resolve(root, &change.path)?;
         // The last look before the file is replaced: an edit that was made meanwhile must not get lost.
         if paths::read(root, &change.path)? != change.old {
-            return Err(
-                Error::environment(format!("`{}` was changed while wfgen was at work", change.path))
-                    .hint("nothing was written: run this again"),
-            );
+            return Err(Error::environment(format!("`{}` was changed while wfgen was at work", change.path))
+                .hint("nothing was written: run this again"));
         }
         if change.new.is_some() {
             let new = place(root, "journal").join(format!("new-{n}"));
-            disk.rename(&new, &path)
-                .map_err(|e| Error::io("write", &path, &e))?;
+            disk.rename(&new, &path).map_err(|e| Error::io("write", &path, &e))?;
             written.written.push(change.path.clone());
         } else {
-            disk.remove_file(&path)
-                .map_err(|e| Error::io("remove", &path, &e))?;
+            disk.remove_file(&path).map_err(|e| Error::io("remove", &path, &e))?;
             written.removed.push(change.path.clone());
         }
         sync_parent(&path, disk)?;
     }
-    for (change, path) in changes
-        .iter()
-        .filter(|change| change.new.is_some())
-        .map(|change| (change, &change.path))
+    for (change, path) in
+        changes.iter().filter(|change| change.new.is_some()).map(|change| (change, &change.path))
     {
         held.check()?;
         let content = paths::read(root, path)?;
         if content != change.new {
-            return Err(Error::environment(format!(
-                "`{path}` was changed while wfgen was at work"
-            )));
+            return Err(Error::environment(format!("`{path}` was changed while wfgen was at work")));
         }
         if path != LOCK_PATH {
             validate(path, &String::from_utf8_lossy(&content.unwrap_or_default()))?;
@@ -263,11 +229,7 @@ fn write(
 
 /// The journal gets its last name, and with that the transaction is done.
 fn commit(root: &Path, undoable: bool, disk: &dyn Disk) -> Result<()> {
-    let (journal, undo, old) = (
-        place(root, "journal"),
-        place(root, "undo"),
-        place(root, "undo.old"),
-    );
+    let (journal, undo, old) = (place(root, "journal"), place(root, "undo"), place(root, "undo.old"));
     let io = |e| Error::io("rename", &place(root, "journal"), &e);
     if undo.exists() {
         disk.rename(&undo, &old).map_err(io)?;
@@ -328,16 +290,12 @@ fn restore(root: &Path, n: usize, entry: &Entry, disk: &dyn Disk) -> Result<Rest
     }
     let journal = place(root, "journal");
     match &entry.old {
-        None => disk
-            .remove_file(&path)
-            .map_err(|e| Error::io("remove", &path, &e))?,
+        None => disk.remove_file(&path).map_err(|e| Error::io("remove", &path, &e))?,
         Some(id) => {
             let content = journal::kept(&journal, &format!("old-{n}"), id)?;
             let back = journal.join("back");
-            disk.write(&back, &content, entry.mode)
-                .map_err(|e| Error::io("write", &back, &e))?;
-            disk.rename(&back, &path)
-                .map_err(|e| Error::io("write", &path, &e))?;
+            disk.write(&back, &content, entry.mode).map_err(|e| Error::io("write", &back, &e))?;
+            disk.rename(&back, &path).map_err(|e| Error::io("write", &path, &e))?;
         }
     }
     sync_parent(&path, disk)?;
@@ -352,7 +310,5 @@ fn remove_folders(root: &Path, manifest: &Manifest, disk: &dyn Disk) {
 }
 
 fn sync_parent(path: &Path, disk: &dyn Disk) -> Result<()> {
-    path.parent().map_or(Ok(()), |folder| {
-        disk.sync(folder).map_err(|e| Error::io("write", folder, &e))
-    })
+    path.parent().map_or(Ok(()), |folder| disk.sync(folder).map_err(|e| Error::io("write", folder, &e)))
 }

@@ -10,30 +10,127 @@ use serde_json::{Map, Value, json};
 
 /// Paths of every sort that wfgen takes.
 pub const PATHS: &[&str] = &[
-    "$", "$.a", "$.b.a", "$.list", "$.list[0]", "$.list[1].n", "$.list.length", "$.length", "$[0]", "$[1]", "$.s[0]",
-    "$.s.length", "$['a']", "$[\"b\"]", "$['x.y']", "$['`*']", "$['`@t']", "a", "b.a", "$.list[*]", "$.list[*].n", "$.*",
-    "$[*]", "$[*].a", "$.b.*", "$..n", "$..a", "$..*", "$..[0]", "$..length", "$.list[0:2]", "$.list[-1:]", "$[:2].n",
-    "$[::2]", "$[1:]", "$[0:0]", "$[-2:-1]", "$.list[0,1]", "$[a,b]", "$[0,2]", "$.list[0,0].n", "$.b[a,*]", "$.*~",
-    "$.a~", "$[*]~", "$.list[*]~", "$.b.*.a", "$.b..a", "$.b.b.*", "$.list[(@.length-1)]", "$[(@.length - 1)].n",
-    "$.list[?(@.n > 1)]", "$.list[?(@.n >= 1 && @.s != 'a')].s", "$[?(@.n)]", "$.list[?(@.s == 'a' || @.n === 2)].n",
-    "$[?(@.a == null)]", "$.list[?(@.s.length > 1)]", "$[?(!@.n)]", "$.list[?(typeof @.n == 'number')].n",
-    "$[?(@ > 1)]", "$.list[?(@property > 0)]", "$.*[?(@.n)]", "$.list[?(@.s.includes('b') )]", "$[?(@property == 'a')]",
-    "$.list[?(@.n + 1 == 3)]", "$.list[?(@.n % 2 == 0)].n", "$.list[?(@.n * 2 > @.n + 1)].n", "$.list[?(-@.n < -1)]",
-    "$.list[?(@.n == '1')]", "$.list[?(@['n'] < 2)]", "$.list[?(@.n != @root.a)]", "$.list[?(@.s.indexOf('b') >= 0)].s",
-    "$.list[?(@.s + @.n == 'a1')]", "$[?(@[0] == 1)]", "$.list[?(@.n / 2 == 1)]", "$.list[?(@.n - 1)]",
-    "$.list[?(@.s.startsWith('a') )].n", "$.list[?(@.missing === undefined)].n", "$.b[*]..a", "$..list[?(@.n > 0)].s",
+    "$",
+    "$.a",
+    "$.b.a",
+    "$.list",
+    "$.list[0]",
+    "$.list[1].n",
+    "$.list.length",
+    "$.length",
+    "$[0]",
+    "$[1]",
+    "$.s[0]",
+    "$.s.length",
+    "$['a']",
+    "$[\"b\"]",
+    "$['x.y']",
+    "$['`*']",
+    "$['`@t']",
+    "a",
+    "b.a",
+    "$.list[*]",
+    "$.list[*].n",
+    "$.*",
+    "$[*]",
+    "$[*].a",
+    "$.b.*",
+    "$..n",
+    "$..a",
+    "$..*",
+    "$..[0]",
+    "$..length",
+    "$.list[0:2]",
+    "$.list[-1:]",
+    "$[:2].n",
+    "$[::2]",
+    "$[1:]",
+    "$[0:0]",
+    "$[-2:-1]",
+    "$.list[0,1]",
+    "$[a,b]",
+    "$[0,2]",
+    "$.list[0,0].n",
+    "$.b[a,*]",
+    "$.*~",
+    "$.a~",
+    "$[*]~",
+    "$.list[*]~",
+    "$.b.*.a",
+    "$.b..a",
+    "$.b.b.*",
+    "$.list[(@.length-1)]",
+    "$[(@.length - 1)].n",
+    "$.list[?(@.n > 1)]",
+    "$.list[?(@.n >= 1 && @.s != 'a')].s",
+    "$[?(@.n)]",
+    "$.list[?(@.s == 'a' || @.n === 2)].n",
+    "$[?(@.a == null)]",
+    "$.list[?(@.s.length > 1)]",
+    "$[?(!@.n)]",
+    "$.list[?(typeof @.n == 'number')].n",
+    "$[?(@ > 1)]",
+    "$.list[?(@property > 0)]",
+    "$.*[?(@.n)]",
+    "$.list[?(@.s.includes('b') )]",
+    "$[?(@property == 'a')]",
+    "$.list[?(@.n + 1 == 3)]",
+    "$.list[?(@.n % 2 == 0)].n",
+    "$.list[?(@.n * 2 > @.n + 1)].n",
+    "$.list[?(-@.n < -1)]",
+    "$.list[?(@.n == '1')]",
+    "$.list[?(@['n'] < 2)]",
+    "$.list[?(@.n != @root.a)]",
+    "$.list[?(@.s.indexOf('b') >= 0)].s",
+    "$.list[?(@.s + @.n == 'a1')]",
+    "$[?(@[0] == 1)]",
+    "$.list[?(@.n / 2 == 1)]",
+    "$.list[?(@.n - 1)]",
+    "$.list[?(@.s.startsWith('a') )].n",
+    "$.list[?(@.missing === undefined)].n",
+    "$.b[*]..a",
+    "$..list[?(@.n > 0)].s",
 ];
 
 const OPERATORS: &[&str] = &[
-    "equal", "notEqual", "in", "notIn", "contains", "doesNotContain", "lessThan", "lessThanInclusive", "greaterThan",
+    "equal",
+    "notEqual",
+    "in",
+    "notIn",
+    "contains",
+    "doesNotContain",
+    "lessThan",
+    "lessThanInclusive",
+    "greaterThan",
     "greaterThanInclusive",
 ];
 
 const DECORATORS: &[&str] = &["everyFact", "someFact", "everyValue", "someValue", "not", "swap"];
 
 const TEXTS: &[&str] = &[
-    "", "a", "b", "ab", "1", "2", "10", "9", " 2 ", "0x10", "1e2", "12px", ".5", "-1", "Infinity", "true", "null",
-    "[object Object]", "1,2", "ä", "\u{ff5e}", "😀", "undefined",
+    "",
+    "a",
+    "b",
+    "ab",
+    "1",
+    "2",
+    "10",
+    "9",
+    " 2 ",
+    "0x10",
+    "1e2",
+    "12px",
+    ".5",
+    "-1",
+    "Infinity",
+    "true",
+    "null",
+    "[object Object]",
+    "1,2",
+    "ä",
+    "\u{ff5e}",
+    "😀",
+    "undefined",
 ];
 
 const KEYS: &[&str] = &["a", "b", "n", "s", "list", "length", "*", "x.y", "@t", "0", "1"];
@@ -76,25 +173,28 @@ pub fn case() -> impl Strategy<Value = Value> {
 pub fn path_case() -> impl Strategy<Value = Value> {
     (select(PATHS), prop_oneof![object(), value(3), things()]).prop_map(|(path, value)| {
         let condition = json!({ "fact": "f", "path": path, "operator": "equal", "value": null });
-        let rule = json!({ "name": "rule", "conditions": { "all": [condition] }, "event": { "type": "fired" } });
+        let rule =
+            json!({ "name": "rule", "conditions": { "all": [condition] }, "event": { "type": "fired" } });
         json!({ "rules": [rule], "facts": { "f": value }, "conditions": {}, "options": {} })
     })
 }
 
 fn facts() -> impl Strategy<Value = Value> {
     let numbers = vec(number(), 0..4).prop_map(Value::Array);
-    (vec(option::weighted(0.9, value(3)), 3), things(), numbers, object()).prop_map(|(some, things, numbers, object)| {
-        let mut facts = Map::new();
-        for (name, value) in FACTS.iter().zip(some) {
-            if let Some(value) = value {
-                facts.insert((*name).to_owned(), value);
+    (vec(option::weighted(0.9, value(3)), 3), things(), numbers, object()).prop_map(
+        |(some, things, numbers, object)| {
+            let mut facts = Map::new();
+            for (name, value) in FACTS.iter().zip(some) {
+                if let Some(value) = value {
+                    facts.insert((*name).to_owned(), value);
+                }
             }
-        }
-        facts.insert("things".to_owned(), things);
-        facts.insert("numbers".to_owned(), numbers);
-        facts.insert("object".to_owned(), object);
-        Value::Object(facts)
-    })
+            facts.insert("things".to_owned(), things);
+            facts.insert("numbers".to_owned(), numbers);
+            facts.insert("object".to_owned(), object);
+            Value::Object(facts)
+        },
+    )
 }
 
 fn number() -> impl Strategy<Value = Value> {
@@ -159,12 +259,20 @@ fn operator() -> impl Strategy<Value = String> {
 fn compare() -> impl Strategy<Value = Value> {
     operator().prop_flat_map(|operator| {
         let list = vec(scalar(), 0..4).prop_map(Value::Array);
-        let wants_list = operator.contains("Value") || operator.ends_with("in") || operator.ends_with("notIn");
+        let wants_list =
+            operator.contains("Value") || operator.ends_with("in") || operator.ends_with("notIn");
         let value = match wants_list {
             true => prop_oneof![20 => list, 1 => value(2), 4 => reference()].boxed(),
             false => prop_oneof![12 => scalar(), 2 => value(2), 4 => reference()].boxed(),
         };
-        (select(FACTS), option::weighted(0.3, select(PATHS)), value, priority(), name(), prop::bool::weighted(0.1))
+        (
+            select(FACTS),
+            option::weighted(0.3, select(PATHS)),
+            value,
+            priority(),
+            name(),
+            prop::bool::weighted(0.1),
+        )
             .prop_map(move |(fact, path, value, priority, name, params)| {
                 let mut condition = json!({ "fact": fact, "operator": operator, "value": value });
                 if let Some(path) = path {

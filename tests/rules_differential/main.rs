@@ -69,7 +69,11 @@ fn ask(folder: &Path, cases: &[Value]) -> Vec<Value> {
     let output = node.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
     assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// What wfgen says to a case, in the same form.
@@ -101,7 +105,8 @@ fn answer(case: &Value) -> Result<Value, String> {
         if outcome.holds() {
             events.push(event);
         }
-        outcomes.insert(rule["name"].as_str().unwrap().to_owned(), serde_json::to_value(&outcome).map_err(text)?);
+        outcomes
+            .insert(rule["name"].as_str().unwrap().to_owned(), serde_json::to_value(&outcome).map_err(text)?);
     }
     Ok(json!({ "events": events, "outcomes": outcomes }))
 }
@@ -154,7 +159,8 @@ fn the_examples_of_its_documentation_come_out_the_same() {
             }
         }
         let got = answer(case).unwrap();
-        let types: Vec<&Value> = got["events"].as_array().unwrap().iter().map(|event| &event["type"]).collect();
+        let types: Vec<&Value> =
+            got["events"].as_array().unwrap().iter().map(|event| &event["type"]).collect();
         assert_eq!(json!(types), case["events"], "{}: {got}", case["example"]);
     }
     compare(&cases);

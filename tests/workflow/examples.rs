@@ -5,11 +5,7 @@ use wfgen::workflow::{emit, read};
 
 fn assert_same(name: &str, expected: &str, actual: &str) {
     let diff = similar::TextDiff::from_lines(expected, actual);
-    assert!(
-        expected == actual,
-        "{name} comes out differently:\n{}",
-        diff.unified_diff()
-    );
+    assert!(expected == actual, "{name} comes out differently:\n{}", diff.unified_diff());
 }
 
 fn owned(lines: Vec<&str>) -> Vec<String> {
@@ -24,9 +20,7 @@ fn a_workflow_is_written_as_a_person_would_write_it() {
         ("docker.yml", include_str!("examples/docker.yml")),
     ] {
         let document = read::document(text).unwrap();
-        let workflow = document
-            .workflow()
-            .unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
+        let workflow = document.workflow().unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
         assert_same(name, text, &emit::workflow(&workflow, &owned(document.header())));
         serde_yaml::from_str::<github_actions_models::workflow::Workflow>(text)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -62,17 +56,9 @@ fn a_mistake_in_a_component_is_found_at_its_line() {
     assert!(step.message.contains("did you mean `shell`"), "{step:?}");
     let with =
         fault("on: push\njobs:\n  a:\n    steps:\n      - uses: a/b@v1\n        with:\n          x: [1]\n");
-    assert_eq!(
-        (with.line, with.message.contains("text, a number or a bool")),
-        (7, true),
-        "{with:?}"
-    );
+    assert_eq!((with.line, with.message.contains("text, a number or a bool")), (7, true), "{with:?}");
     let group = fault("on: push\nconcurrency:\n  grup: x\njobs: {}\n");
-    assert_eq!(
-        (group.line, group.message.contains("did you mean `group`")),
-        (3, true),
-        "{group:?}"
-    );
+    assert_eq!((group.line, group.message.contains("did you mean `group`")), (3, true), "{group:?}");
     let secrets = fault("on: push\njobs:\n  a:\n    uses: ./x.yml\n    secrets: inherit\n");
     assert_eq!(secrets.line, 5, "{secrets:?}");
 }

@@ -41,31 +41,18 @@ fn hostile_texts_end_quickly() {
         ("comments", "#\n".repeat(2_000_000)),
         ("a tall block", format!("a: |\n{}", "  x\n".repeat(1_000_000))),
         ("a block of blanks", format!("a: |\n{}", " \n".repeat(1_000_000))),
-        (
-            "indentation",
-            (0..3_000).map(|n| format!("{}a:\n", " ".repeat(n))).collect(),
-        ),
+        ("indentation", (0..3_000).map(|n| format!("{}a:\n", " ".repeat(n))).collect()),
     ] {
         let start = Instant::now();
         let _ = read::document(&text).map(|document| document.workflow().is_ok());
-        assert!(
-            start.elapsed() < Duration::from_secs(10),
-            "{name}: {:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_secs(10), "{name}: {:?}", start.elapsed());
     }
 }
 
 #[test]
 fn a_merge_key_is_a_key_like_any_other() {
     let node = yaml::parse("a: &a { x: 1 }\nb: { <<: *a, y: 2 }\n").unwrap();
-    let keys: Vec<_> = node
-        .get("b")
-        .unwrap()
-        .entries()
-        .iter()
-        .map(|(key, _)| key.key_text())
-        .collect();
+    let keys: Vec<_> = node.get("b").unwrap().entries().iter().map(|(key, _)| key.key_text()).collect();
     assert_eq!(keys, ["<<", "y"]);
 }
 
@@ -82,10 +69,7 @@ fn numbers_are_those_of_the_core_schema() {
         yaml::parse("[0x1F, 0o17, -0x1, 007, 18446744073709551615, +1, .5, 1., 1e3, 0x, 0x+1, .inf, 1e999]")
             .unwrap();
     let json = node.to_value().to_string();
-    assert_eq!(
-        json,
-        r#"[31,15,"-0x1",7,18446744073709551615,1,0.5,1.0,1000.0,"0x","0x+1",".inf","1e999"]"#
-    );
+    assert_eq!(json, r#"[31,15,"-0x1",7,18446744073709551615,1,0.5,1.0,1000.0,"0x","0x+1",".inf","1e999"]"#);
 }
 
 #[test]
@@ -100,40 +84,18 @@ fn a_key_is_repeated_in_small_maps_and_in_big_ones_and_whatever_its_type() {
 #[test]
 fn places_are_right_with_every_line_end_and_for_blocks() {
     for end in ["\n", "\r\n", "\r"] {
-        let text = [
-            "a: |",
-            "  x",
-            "",
-            "  y",
-            "b:",
-            "  - é: \"z\"",
-            "    'd': >-",
-            "      e",
-            "f: g",
-        ]
-        .join(end);
+        let text =
+            ["a: |", "  x", "", "  y", "b:", "  - é: \"z\"", "    'd': >-", "      e", "f: g"].join(end);
         let node = yaml::parse(&text).unwrap();
         let place = |path: &[&str]| node.at(path).map(|n| (n.line, n.column)).unwrap();
         assert_eq!(place(&["a"]), (1, 4), "{end:?}");
         assert_eq!(place(&["b"]), (6, 3), "{end:?}");
         let item = &node.get("b").unwrap().items()[0];
         assert_eq!((item.line, item.column), (6, 5), "{end:?}");
-        assert_eq!(
-            (item.entries()[0].1.line, item.entries()[0].1.column),
-            (6, 8),
-            "{end:?}"
-        );
-        assert_eq!(
-            (item.get("d").unwrap().line, item.get("d").unwrap().column),
-            (7, 10),
-            "{end:?}"
-        );
+        assert_eq!((item.entries()[0].1.line, item.entries()[0].1.column), (6, 8), "{end:?}");
+        assert_eq!((item.get("d").unwrap().line, item.get("d").unwrap().column), (7, 10), "{end:?}");
         assert_eq!(place(&["f"]), (9, 4), "{end:?}");
-        assert_eq!(
-            node.at(&["a"]).unwrap().data,
-            Data::String("x\n\ny\n".into()),
-            "{end:?}"
-        );
+        assert_eq!(node.at(&["a"]).unwrap().data, Data::String("x\n\ny\n".into()), "{end:?}");
     }
 }
 
@@ -142,9 +104,8 @@ fn a_comment_is_found_and_a_hash_in_a_value_is_none() {
     let text = "# top\n# of it\n\na: b # 1\n'c # x': \"d # y\" # 2\ne: | # 3\n  # no\n  f # no\ng: [h, 'i # no'] # 4\nj: k#no\n\
                 l: \"m\n  n # no\" # 5\no: # 6\n# 7\np: q\nr: 's' #\nt: u\\ # 8\nv: >-\n  # no";
     let document = read::document(text).unwrap();
-    let found: Vec<_> = (1..=document.lines())
-        .filter_map(|line| Some((line, document.comment(line)?)))
-        .collect();
+    let found: Vec<_> =
+        (1..=document.lines()).filter_map(|line| Some((line, document.comment(line)?))).collect();
     let expected = [
         (1, "top"),
         (2, "of it"),
@@ -172,13 +133,7 @@ fn uses_are_found_with_line_and_version() {
         .uses()
         .map(|uses| (uses.job.id, uses.step, uses.node.line, uses.text, uses.comment))
         .collect();
-    assert_eq!(
-        found,
-        [
-            ("a", None, 4, "./x.yml", None),
-            ("b", Some(1), 8, "a/b@v1", Some("v1.2"))
-        ]
-    );
+    assert_eq!(found, [("a", None, 4, "./x.yml", None), ("b", Some(1), 8, "a/b@v1", Some("v1.2"))]);
 }
 
 #[test]

@@ -24,12 +24,7 @@ fn theirs(text: &str) -> Result<Value, TestCaseError> {
 fn sample<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, count: usize) -> Vec<T> {
     let mut runner = TestRunner::deterministic();
     (0..count)
-        .map(|_| {
-            strategy
-                .new_tree(&mut runner)
-                .expect("nothing is filtered for long")
-                .current()
-        })
+        .map(|_| strategy.new_tree(&mut runner).expect("nothing is filtered for long").current())
         .collect()
 }
 
@@ -81,11 +76,7 @@ proptest! {
 #[test]
 fn a_reader_of_yaml_1_1_reads_the_same_data() {
     let mut values = sample(nasty::value(), 2_000);
-    values.extend(
-        nasty::TEXTS
-            .iter()
-            .map(|text| serde_json::json!({ *text: [*text], "a": { "b": *text } })),
-    );
+    values.extend(nasty::TEXTS.iter().map(|text| serde_json::json!({ *text: [*text], "a": { "b": *text } })));
     let texts: Vec<String> = values.iter().map(|value| emit::data(value, &[])).collect();
     let Some(read) = pyyaml::read(&texts) else { return };
     for ((value, text), read) in values.iter().zip(&texts).zip(&read) {
@@ -96,16 +87,9 @@ fn a_reader_of_yaml_1_1_reads_the_same_data() {
 #[test]
 fn a_reader_of_yaml_1_1_reads_the_same_workflow() {
     let workflows = sample(nasty::workflow(), 300);
-    let texts: Vec<String> = workflows
-        .iter()
-        .map(|workflow| emit::workflow(workflow, &[]))
-        .collect();
+    let texts: Vec<String> = workflows.iter().map(|workflow| emit::workflow(workflow, &[])).collect();
     let Some(read) = pyyaml::read(&texts) else { return };
     for ((workflow, text), read) in workflows.iter().zip(&texts).zip(read) {
-        assert_eq!(
-            with_on(read),
-            workflow.to_value(),
-            "YAML 1.1 reads this differently:\n{text}"
-        );
+        assert_eq!(with_on(read), workflow.to_value(), "YAML 1.1 reads this differently:\n{text}");
     }
 }

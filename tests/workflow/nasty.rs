@@ -216,21 +216,8 @@ fn number() -> BoxedStrategy<Number> {
         any::<i64>().prop_map(Number::from),
         any::<u64>().prop_map(Number::from),
         any::<f64>().prop_filter_map("JSON has finite numbers only", Number::from_f64),
-        prop::sample::select(
-            &[
-                0.0,
-                -0.0,
-                1e16,
-                1e100,
-                1e-7,
-                1.5,
-                3.1,
-                1e3,
-                f64::MAX,
-                f64::MIN_POSITIVE
-            ][..]
-        )
-        .prop_filter_map("finite", Number::from_f64),
+        prop::sample::select(&[0.0, -0.0, 1e16, 1e100, 1e-7, 1.5, 3.1, 1e3, f64::MAX, f64::MIN_POSITIVE][..])
+            .prop_filter_map("finite", Number::from_f64),
     ]
     .boxed()
 }
@@ -260,9 +247,7 @@ pub fn value() -> BoxedStrategy<Value> {
 }
 
 fn scalars() -> BoxedStrategy<IndexMap<String, Value>> {
-    vec((key(), scalar()), 0..3)
-        .prop_map(|entries| entries.into_iter().collect())
-        .boxed()
+    vec((key(), scalar()), 0..3).prop_map(|entries| entries.into_iter().collect()).boxed()
 }
 
 /// What a comment can say: one line without blanks around it.
@@ -284,12 +269,7 @@ fn permissions() -> BoxedStrategy<Permissions> {
         (level, prop::option::of(remark())).prop_map(|(level, because)| Permission { level, because });
     vec((prop::sample::select(&SCOPES[..9]), permission), 0..3)
         .prop_map(|entries| {
-            Permissions(
-                entries
-                    .into_iter()
-                    .map(|(scope, p)| (scope.to_owned(), p))
-                    .collect(),
-            )
+            Permissions(entries.into_iter().map(|(scope, p)| (scope.to_owned(), p)).collect())
         })
         .boxed()
 }
@@ -302,39 +282,24 @@ fn uses() -> BoxedStrategy<Uses> {
         "docker://alpine:3",
     ][..];
     (prop::sample::select(texts), prop::option::of(remark()))
-        .prop_map(|(text, comment)| Uses {
-            comment,
-            ..Uses::parse(text).unwrap()
-        })
+        .prop_map(|(text, comment)| Uses { comment, ..Uses::parse(text).unwrap() })
         .boxed()
 }
 
 fn matrix() -> BoxedStrategy<Matrix> {
     let axis = vec(scalar(), 1..12).prop_map(Value::from);
-    let include = vec(
-        vec((id(), scalar()), 1..3).prop_map(|e| Value::Object(e.into_iter().collect())),
-        1..3,
-    );
+    let include = vec(vec((id(), scalar()), 1..3).prop_map(|e| Value::Object(e.into_iter().collect())), 1..3);
     (vec((id(), axis), 1..3), prop::option::of(include))
         .prop_map(|(axes, include)| {
             let mut axes: Map<String, Value> = axes.into_iter().collect();
             axes.extend(include.map(|include| ("include".to_owned(), Value::from(include))));
-            Matrix {
-                fail_fast: false.into(),
-                max_parallel: 2.into(),
-                matrix: Value::Object(axes),
-            }
+            Matrix { fail_fast: false.into(), max_parallel: 2.into(), matrix: Value::Object(axes) }
         })
         .boxed()
 }
 
 fn step() -> BoxedStrategy<Step> {
-    let shared = (
-        vec(remark(), 0..2),
-        prop::option::of(text()),
-        prop::option::of(text()),
-        scalars(),
-    );
+    let shared = (vec(remark(), 0..2), prop::option::of(text()), prop::option::of(text()), scalars());
     let body = prop_oneof![
         (text(), prop::option::of(text()), prop::option::of(text())).prop_map(|(run, shell, dir)| Step {
             run: Some(run),
@@ -342,30 +307,15 @@ fn step() -> BoxedStrategy<Step> {
             working_directory: dir,
             ..Step::default()
         }),
-        (uses(), scalars()).prop_map(|(uses, with)| Step {
-            uses: Some(uses),
-            with,
-            ..Step::default()
-        }),
+        (uses(), scalars()).prop_map(|(uses, with)| Step { uses: Some(uses), with, ..Step::default() }),
     ];
     (shared, body)
-        .prop_map(|((comment, name, condition, env), body)| Step {
-            comment,
-            name,
-            condition,
-            env,
-            ..body
-        })
+        .prop_map(|((comment, name, condition, env), body)| Step { comment, name, condition, env, ..body })
         .boxed()
 }
 
 fn job() -> BoxedStrategy<Job> {
-    let shared = (
-        vec(remark(), 0..2),
-        prop::option::of(text()),
-        vec(id(), 0..4),
-        prop::option::of(text()),
-    );
+    let shared = (vec(remark(), 0..2), prop::option::of(text()), vec(id(), 0..4), prop::option::of(text()));
     let on_a_runner = (
         prop::option::of(permissions()),
         prop::option::of(
@@ -375,31 +325,21 @@ fn job() -> BoxedStrategy<Job> {
         (scalars(), scalars(), vec(id(), 0..2)),
         vec(step(), 1..4),
     )
-        .prop_map(
-            |(permissions, environment, strategy, (env, outputs, services), steps)| Job {
-                runs_on: "ubuntu-24.04".into(),
-                timeout_minutes: 10.into(),
-                services: services
-                    .into_iter()
-                    .map(|name| {
-                        (
-                            name,
-                            Container {
-                                ports: vec!["80:80".into()],
-                                ..Container::of("redis:8")
-                            },
-                        )
-                    })
-                    .collect(),
-                permissions,
-                environment,
-                strategy,
-                env,
-                outputs,
-                steps,
-                ..Job::default()
-            },
-        );
+        .prop_map(|(permissions, environment, strategy, (env, outputs, services), steps)| Job {
+            runs_on: "ubuntu-24.04".into(),
+            timeout_minutes: 10.into(),
+            services: services
+                .into_iter()
+                .map(|name| (name, Container { ports: vec!["80:80".into()], ..Container::of("redis:8") }))
+                .collect(),
+            permissions,
+            environment,
+            strategy,
+            env,
+            outputs,
+            steps,
+            ..Job::default()
+        });
     let workflows = &["./.github/workflows/x.yml", "a/b/.github/workflows/x.yml@v1"][..];
     let workflow = prop::sample::select(workflows).prop_map(|text| Uses::parse(text).unwrap());
     let called = (workflow, scalars(), scalars()).prop_map(|(uses, with, secrets)| Job {
@@ -409,13 +349,7 @@ fn job() -> BoxedStrategy<Job> {
         ..Job::default()
     });
     (shared, prop_oneof![4 => on_a_runner, 1 => called])
-        .prop_map(|((comment, name, needs, condition), job)| Job {
-            comment,
-            name,
-            needs,
-            condition,
-            ..job
-        })
+        .prop_map(|((comment, name, needs, condition), job)| Job { comment, name, needs, condition, ..job })
         .boxed()
 }
 
@@ -442,17 +376,15 @@ pub fn workflow() -> BoxedStrategy<Workflow> {
         scalars(),
         vec((id(), job()), 1..4),
     )
-        .prop_map(
-            |((name, run_name, on), permissions, concurrency, env, jobs)| Workflow {
-                name,
-                run_name,
-                on,
-                permissions,
-                concurrency,
-                env,
-                defaults: None,
-                jobs: jobs.into_iter().collect(),
-            },
-        )
+        .prop_map(|((name, run_name, on), permissions, concurrency, env, jobs)| Workflow {
+            name,
+            run_name,
+            on,
+            permissions,
+            concurrency,
+            env,
+            defaults: None,
+            jobs: jobs.into_iter().collect(),
+        })
         .boxed()
 }

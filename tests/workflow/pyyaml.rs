@@ -25,10 +25,8 @@ json.dump([load(text) for text in json.load(sys.stdin)], sys.stdout, default=rep
 /// What PyYAML reads out of each text; keys that are no text come as Python prints them. None when there is no
 /// PyYAML here, which is a failure where `CI` is set.
 pub fn read(texts: &[String]) -> Option<Vec<Value>> {
-    let found = Command::new("python3")
-        .args(["-c", "import yaml"])
-        .output()
-        .is_ok_and(|out| out.status.success());
+    let found =
+        Command::new("python3").args(["-c", "import yaml"]).output().is_ok_and(|out| out.status.success());
     if !found {
         assert!(
             std::env::var_os("CI").is_none(),
@@ -46,10 +44,7 @@ pub fn read(texts: &[String]) -> Option<Vec<Value>> {
     let input = serde_json::to_vec(texts).expect("texts are JSON");
     let writer = std::thread::spawn(move || stdin.write_all(&input));
     let output = python.wait_with_output().expect("python3 ends");
-    writer
-        .join()
-        .expect("the writer ends")
-        .expect("python3 reads everything");
+    writer.join().expect("the writer ends").expect("python3 reads everything");
     assert!(output.status.success(), "the PyYAML script failed");
     Some(serde_json::from_slice(&output.stdout).expect("the script prints JSON"))
 }

@@ -9,7 +9,9 @@ pub(super) fn find(names: &Names, scope: &Scope<'_>) -> Vec<Hit> {
     };
     names
         .iter()
-        .flat_map(|pattern| scope.dependencies.iter().filter(move |dependency| named(pattern, &dependency.name)))
+        .flat_map(|pattern| {
+            scope.dependencies.iter().filter(move |dependency| named(pattern, &dependency.name))
+        })
         .map(|dependency| Hit::new(dependency.name.clone(), dependency.evidence.clone()))
         .collect()
 }

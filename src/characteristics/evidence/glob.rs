@@ -34,7 +34,8 @@ pub(crate) fn matcher(glob: &str) -> Option<GlobMatcher> {
     if let Some(known) = lock().get(glob) {
         return known.clone();
     }
-    let built = GlobBuilder::new(glob).literal_separator(true).build().ok().map(|glob| glob.compile_matcher());
+    let built =
+        GlobBuilder::new(glob).literal_separator(true).build().ok().map(|glob| glob.compile_matcher());
     lock().insert(glob.to_owned(), built.clone());
     built
 }

@@ -10,7 +10,9 @@ pub(super) fn find(names: &Names, source: &Source, scope: &Scope<'_>) -> Vec<Hit
             Err(Absent::Broken) => hits.push(Hit::broken(path, "line")),
             Ok(text) => {
                 let lines = text.lines().zip(1..);
-                let told = lines.map(|(line, n)| (line.trim(), n)).find(|(l, _)| !l.is_empty() && !l.starts_with('#'));
+                let told = lines
+                    .map(|(line, n)| (line.trim(), n))
+                    .find(|(l, _)| !l.is_empty() && !l.starts_with('#'));
                 hits.extend(told.map(|(line, n)| Hit::new(line, Evidence::at(path, n, "line"))));
             }
         }

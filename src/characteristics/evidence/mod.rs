@@ -66,25 +66,26 @@ pub(crate) fn look(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
     if let Some(sources) = &source.one_of {
         return one_of(sources, scope);
     }
-    let found = if source.json.is_some() || source.toml.is_some() || source.yaml.is_some() || source.xml.is_some() {
-        tree::find(source, scope)
-    } else if let Some(names) = &source.file {
-        file::find(names, source, scope)
-    } else if let Some(globs) = &source.glob {
-        glob::find(globs, scope)
-    } else if let Some(names) = &source.line {
-        line::find(names, source, scope)
-    } else if let Some(expression) = &source.regex {
-        regex::find(expression, source, scope)
-    } else if let Some(language) = &source.tree_sitter {
-        syntax::find(language, source, scope)
-    } else if let Some(names) = &source.dependency {
-        dependency::find(names, scope)
-    } else if let Some(name) = &source.fact {
-        fact::find(name, source, scope)
-    } else {
-        Vec::new()
-    };
+    let found =
+        if source.json.is_some() || source.toml.is_some() || source.yaml.is_some() || source.xml.is_some() {
+            tree::find(source, scope)
+        } else if let Some(names) = &source.file {
+            file::find(names, source, scope)
+        } else if let Some(globs) = &source.glob {
+            glob::find(globs, scope)
+        } else if let Some(names) = &source.line {
+            line::find(names, source, scope)
+        } else if let Some(expression) = &source.regex {
+            regex::find(expression, source, scope)
+        } else if let Some(language) = &source.tree_sitter {
+            syntax::find(language, source, scope)
+        } else if let Some(names) = &source.dependency {
+            dependency::find(names, scope)
+        } else if let Some(name) = &source.fact {
+            fact::find(name, source, scope)
+        } else {
+            Vec::new()
+        };
     found.into_iter().flat_map(|hit| refine(hit, source)).collect()
 }
 
@@ -101,7 +102,8 @@ fn refine(mut hit: Hit, source: &Source) -> Option<Hit> {
         };
         hit.value = match &hit.value {
             Value::Array(items) => {
-                let kept: Vec<Value> = items.iter().filter_map(|i| Some(Value::String(keep(&text(i)?)?))).collect();
+                let kept: Vec<Value> =
+                    items.iter().filter_map(|i| Some(Value::String(keep(&text(i)?)?))).collect();
                 if kept.is_empty() {
                     return None;
                 }
@@ -139,7 +141,8 @@ fn one_of(sources: &[Source], scope: &Scope<'_>) -> Vec<Hit> {
     for rival in hits.filter(|hit| !hit.broken && hit.value != first.value) {
         first.confidence = first.confidence.min(0.5);
         let (ours, theirs) = (&first.evidence.file, &rival.evidence.file);
-        let because = format!("ambiguous: `{ours}` and `{theirs}` are both there and nothing decides between them");
+        let because =
+            format!("ambiguous: `{ours}` and `{theirs}` are both there and nothing decides between them");
         first.rivals.push(Refusal { value: rival.value, evidence: rival.evidence, because });
     }
     vec![first]

@@ -15,7 +15,8 @@ pub(super) fn find(language: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hi
     };
     let globs: Vec<_> = globs.iter().filter_map(matcher).collect();
     let files = scope.tree.below(scope.dir).iter().filter(|file| {
-        paths::relative(&file.path, scope.dir).is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
+        paths::relative(&file.path, scope.dir)
+            .is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
     });
     let mut hits = Vec::new();
     for file in files.take(MAX_FILES) {

@@ -11,7 +11,8 @@ pub(super) fn find(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
         (&source.yaml, Format::Yaml),
         (&source.xml, Format::Xml),
     ];
-    let Some((names, format)) = kinds.into_iter().find_map(|(names, format)| Some((names.as_ref()?, format))) else {
+    let Some((names, format)) = kinds.into_iter().find_map(|(names, format)| Some((names.as_ref()?, format)))
+    else {
         return Vec::new();
     };
     let mut hits = Vec::new();
@@ -28,7 +29,9 @@ pub(super) fn find(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
                 let mut found = Vec::new();
                 descend(&root, keys, root.line, &mut found);
                 hits.extend(
-                    found.into_iter().map(|(node, line)| Hit::new(node.to_value(), Evidence::at(&path, line, &reader))),
+                    found
+                        .into_iter()
+                        .map(|(node, line)| Hit::new(node.to_value(), Evidence::at(&path, line, &reader))),
                 );
             }
         }

@@ -23,7 +23,8 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
         manifest.no_project = false;
         manifest.name = text_at(input.file, "toml", &root, &["package", "name"]);
         manifest.version = inherited(input, &root, workspace.as_ref(), "version");
-        manifest.workspace = package.get("workspace").and_then(scalar).and_then(|dir| paths::join(input.dir, &dir));
+        manifest.workspace =
+            package.get("workspace").and_then(scalar).and_then(|dir| paths::join(input.dir, &dir));
         package_facts(input, &root, package, workspace.as_ref(), &mut manifest);
     }
     dependencies(input, &root, workspace.as_ref(), &mut manifest);
@@ -58,14 +59,21 @@ fn members(file: &str, section: &Node) -> Members {
     let list = |key: &str| section.get(key).map_or(&[][..], Node::items);
     let include = list("members")
         .iter()
-        .filter_map(|item| Some(Found::new(scalar(item)?, Evidence::at(file, item.line, "toml workspace.members"))))
+        .filter_map(|item| {
+            Some(Found::new(scalar(item)?, Evidence::at(file, item.line, "toml workspace.members")))
+        })
         .collect();
     let exclude = list("exclude").iter().filter_map(scalar).collect();
     Members { include, exclude, path_dependencies: true }
 }
 
 /// A field of `[package]` that can say `field.workspace = true`.
-fn inherited(input: &Input<'_>, root: &Node, workspace: Option<&Workspace>, field: &str) -> Option<Found<String>> {
+fn inherited(
+    input: &Input<'_>,
+    root: &Node,
+    workspace: Option<&Workspace>,
+    field: &str,
+) -> Option<Found<String>> {
     let node = root.at(&["package", field])?;
     if node.get("workspace").is_some() {
         let workspace = workspace?;
@@ -89,7 +97,8 @@ fn package_facts(
     }
     put("project.publishable", publishable(input, package, workspace));
     put("project.kind", targets(input, root, package));
-    let features: Vec<String> = root.get("features").map_or(&[][..], Node::entries).iter().map(|(k, _)| k.key_text()).collect();
+    let features: Vec<String> =
+        root.get("features").map_or(&[][..], Node::entries).iter().map(|(k, _)| k.key_text()).collect();
     if let Some((key, _)) = root.entry("features").filter(|_| !features.is_empty()) {
         put("rust.features", Fact::new(features, Evidence::at(input.file, key.line, "toml features")));
     }
@@ -107,14 +116,19 @@ fn publishable(input: &Input<'_>, package: &Node, workspace: Option<&Workspace>)
         own => own.map(|entry| (input.file, entry)),
     };
     if let Some((file, (key, value))) = publish {
-        let forbidden = value.data == Data::Bool(false) || matches!(&value.data, Data::List(l) if l.is_empty());
+        let forbidden =
+            value.data == Data::Bool(false) || matches!(&value.data, Data::List(l) if l.is_empty());
         return Fact::new(!forbidden, Evidence::at(file, key.line, "toml package.publish"));
     }
     let described = package.get("description").is_some()
         && (package.get("license").is_some() || package.get("license-file").is_some());
     let because = if described { "toml package.license" } else { "toml package (no description or licence)" };
     let line = package.entry("license").map_or(package.line, |(key, _)| key.line);
-    Fact::new(described, Evidence::at(input.file, line, because)).confidence(if described { 0.9 } else { 0.7 })
+    Fact::new(described, Evidence::at(input.file, line, because)).confidence(if described {
+        0.9
+    } else {
+        0.7
+    })
 }
 
 /// Binaries and libraries, declared or found where cargo looks for them.

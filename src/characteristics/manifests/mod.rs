@@ -154,7 +154,10 @@ pub(crate) fn read(input: &Input<'_>) -> Manifest {
                 let meant = crate::error::did_you_mean(name, known.clone())
                     .map_or_else(|| known.collect::<Vec<_>>().join(", "), str::to_owned);
                 let message = format!("no reader is called `{name}`");
-                input.tree.warn(input.file, crate::error::Diagnostic::new(message).hint(format!("there is {meant}")));
+                input.tree.warn(
+                    input.file,
+                    crate::error::Diagnostic::new(message).hint(format!("there is {meant}")),
+                );
                 Manifest { broken: true, ..Manifest::default() }
             }
         },

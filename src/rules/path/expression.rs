@@ -81,7 +81,9 @@ impl Expression {
             Expression::Property => scope.property.clone(),
             Expression::Root => Val::Json(scope.root),
             Expression::Member(of, name) => member(&of.value(scope)?, name)?,
-            Expression::Call(of, method, argument) => method.call(&of.value(scope)?, &argument.value(scope)?)?,
+            Expression::Call(of, method, argument) => {
+                method.call(&of.value(scope)?, &argument.value(scope)?)?
+            }
             Expression::Unary(Unary::Not, of) => Val::Bool(!of.value(scope)?.truthy()),
             Expression::Unary(Unary::Minus, of) => Val::Number(-of.value(scope)?.number()),
             Expression::Unary(Unary::Plus, of) => Val::Number(of.value(scope)?.number()),
@@ -153,8 +155,20 @@ impl Binary {
             Binary::Multiply => Val::Number(a.number() * b.number()),
             Binary::Divide => Val::Number(a.number() / b.number()),
             Binary::Remainder => Val::Number(a.number() % b.number()),
-            Binary::Or => if a.truthy() { a.clone() } else { b.clone() },
-            Binary::And => if a.truthy() { b.clone() } else { a.clone() },
+            Binary::Or => {
+                if a.truthy() {
+                    a.clone()
+                } else {
+                    b.clone()
+                }
+            }
+            Binary::And => {
+                if a.truthy() {
+                    b.clone()
+                } else {
+                    a.clone()
+                }
+            }
         }
     }
 }

@@ -81,7 +81,9 @@ fn bracket<'t>(text: &'t str, steps: &mut Vec<Step>) -> Result<&'t str, String> 
 }
 
 fn quoted_name(inner: &str) -> Result<Step, String> {
-    let Some(name) = inner.get(1..inner.len() - 1).filter(|name| !name.is_empty() && inner.ends_with(&inner[..1])) else {
+    let Some(name) =
+        inner.get(1..inner.len() - 1).filter(|name| !name.is_empty() && inner.ends_with(&inner[..1]))
+    else {
         return Err(format!("`{inner}` is no name in quotes"));
     };
     if name.contains(['\'', '"']) {
@@ -169,8 +171,28 @@ mod tests {
     #[test]
     fn what_would_be_read_in_a_surprising_way_is_refused() {
         for path in [
-            "$.['a']", "$['a','b']", "$[-1]", "$.a^", "$['*']", "$['@types/node']", "$.", "$...a", "$[0, 1]", "$[",
-            "$['a", "$.a~.b", "$.$", "", ".a", "$[]", "$['']", "$.a b", "$[?(@.a]", "$[:99999999999]", "$[-]", "$['",
+            "$.['a']",
+            "$['a','b']",
+            "$[-1]",
+            "$.a^",
+            "$['*']",
+            "$['@types/node']",
+            "$.",
+            "$...a",
+            "$[0, 1]",
+            "$[",
+            "$['a",
+            "$.a~.b",
+            "$.$",
+            "",
+            ".a",
+            "$[]",
+            "$['']",
+            "$.a b",
+            "$[?(@.a]",
+            "$[:99999999999]",
+            "$[-]",
+            "$['",
         ] {
             assert!(steps(path).is_err(), "{path}: {:?}", steps(path));
         }
@@ -178,7 +200,8 @@ mod tests {
 
     #[test]
     fn names_indices_and_quotes_are_steps() {
-        let texts: Vec<String> = steps("$.a-b['c.d'][0]..e[*]").unwrap().into_iter().map(|step| step.text).collect();
+        let texts: Vec<String> =
+            steps("$.a-b['c.d'][0]..e[*]").unwrap().into_iter().map(|step| step.text).collect();
         assert_eq!(texts, ["a-b", "c.d", "0", "..", "e", "*"]);
         assert_eq!(steps("$").unwrap(), []);
         assert_eq!(steps("$['`@types/node']").unwrap()[0].kind, Kind::Escaped);

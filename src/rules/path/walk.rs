@@ -82,7 +82,10 @@ impl<'a> Walk<'a> {
             several,
             literal: true,
         };
-        if at.literal && !matches!(step.kind, Kind::Name) && let Some(value) = property(&at.value, &step.text) {
+        if at.literal
+            && !matches!(step.kind, Kind::Name)
+            && let Some(value) = property(&at.value, &step.text)
+        {
             return self.trace(rest, Place { literal: false, ..named(value, &step.text) });
         }
         match &step.kind {
@@ -95,7 +98,9 @@ impl<'a> Walk<'a> {
                 Some(value) => self.trace(rest, named(value, &step.text[1..])),
                 None => Ok(()),
             },
-            Kind::Wildcard => self.children(&at, |walk, child| walk.trace(rest, Place { literal: true, ..child })),
+            Kind::Wildcard => {
+                self.children(&at, |walk, child| walk.trace(rest, Place { literal: true, ..child }))
+            }
             Kind::Descend => {
                 self.trace(rest, Place { literal: false, ..at.clone() })?;
                 self.children(&at, |walk, child| match child.value {
@@ -143,14 +148,21 @@ impl<'a> Walk<'a> {
                 .iter()
                 .enumerate()
                 .try_for_each(|(index, item)| each(self, place(item, Name::Index(index)))),
-            Val::Json(Value::Object(map)) => {
-                map.iter().try_for_each(|(key, value)| each(self, place(value, Name::Key(Cow::Borrowed(key)))))
-            }
+            Val::Json(Value::Object(map)) => map
+                .iter()
+                .try_for_each(|(key, value)| each(self, place(value, Name::Key(Cow::Borrowed(key))))),
             _ => Ok(()),
         }
     }
 
-    fn slice(&mut self, rest: &[Step], at: &Place<'a>, start: i64, end: i64, step: usize) -> Result<(), Fault> {
+    fn slice(
+        &mut self,
+        rest: &[Step],
+        at: &Place<'a>,
+        start: i64,
+        end: i64,
+        step: usize,
+    ) -> Result<(), Fault> {
         let Val::Json(Value::Array(items)) = at.value else { return Ok(()) };
         let len = items.len();
         let bound = |bound: i64| match usize::try_from(bound) {

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn patterns_of_the_documentation_are_accepted() {
-        for good in ["main", "releases/**", "v[12].[0-9]+.*", "!feature/*-alpha", "**", "v*", "ab?c", "a\\+b"] {
+        for good in ["main", "releases/**", "v[12].[0-9]+.*", "!feature/*-alpha", "**", "v*", "ab?c", "a\\+b"]
+        {
             assert_eq!(check(good, true), Ok(()), "{good}");
         }
         for good in ["**.js", "docs/**/*.md", "!README.md", "a b/*", ".github/**", "\\[x\\]", "dir/"] {
@@ -102,7 +103,10 @@ mod tests {
 
     #[test]
     fn patterns_that_match_nothing_are_refused() {
-        for bad in ["/main", "main/", "a b", "v^1", "[", "[]", "[a]", "[9-0]", "[a-]", "+x", "*+", "a\\b", "!", "a\\*"] {
+        for bad in [
+            "/main", "main/", "a b", "v^1", "[", "[]", "[a]", "[9-0]", "[a-]", "+x", "*+", "a\\b", "!",
+            "a\\*",
+        ] {
             assert!(check(bad, true).is_err(), "{bad}");
         }
         for bad in ["./src/**", "../x", " src", "[z-a]", "!", "."] {

@@ -117,7 +117,11 @@ fn format(inference: &mut Inference<'_>, call: &SpannedExpr<'_>, args: &[Spanned
     let used = placeholders(text);
     for n in 0..values.len() {
         if !used.contains(&n) {
-            inference.fault(&values[n], format!("the template does not use this value: it has no `{{{n}}}`"), None);
+            inference.fault(
+                &values[n],
+                format!("the template does not use this value: it has no `{{{n}}}`"),
+                None,
+            );
         }
     }
     if let Some(n) = used.into_iter().find(|n| *n >= values.len()) {

@@ -9,11 +9,46 @@ use crate::library::actions::Actions;
 use crate::validate::view::{Job, Step, Workflow, is_placeholder};
 
 const GITHUB_TEXT: &[&str] = &[
-    "action", "action_path", "action_ref", "action_repository", "action_status", "actor", "actor_id", "api_url",
-    "base_ref", "env", "event_name", "event_path", "graphql_url", "head_ref", "job", "output", "path", "ref", "ref_name",
-    "ref_type", "repository", "repository_id", "repository_owner", "repository_owner_id", "repository_visibility",
-    "repositoryurl", "run_attempt", "run_id", "run_number", "secret_source", "server_url", "sha", "state",
-    "step_summary", "token", "triggering_actor", "workflow", "workflow_ref", "workflow_sha", "workspace",
+    "action",
+    "action_path",
+    "action_ref",
+    "action_repository",
+    "action_status",
+    "actor",
+    "actor_id",
+    "api_url",
+    "base_ref",
+    "env",
+    "event_name",
+    "event_path",
+    "graphql_url",
+    "head_ref",
+    "job",
+    "output",
+    "path",
+    "ref",
+    "ref_name",
+    "ref_type",
+    "repository",
+    "repository_id",
+    "repository_owner",
+    "repository_owner_id",
+    "repository_visibility",
+    "repositoryurl",
+    "run_attempt",
+    "run_id",
+    "run_number",
+    "secret_source",
+    "server_url",
+    "sha",
+    "state",
+    "step_summary",
+    "token",
+    "triggering_actor",
+    "workflow",
+    "workflow_ref",
+    "workflow_sha",
+    "workspace",
 ];
 
 static GITHUB: LazyLock<Type> = LazyLock::new(|| {
@@ -97,14 +132,18 @@ impl Contexts {
             (Some(a), Some(b)) => a.merge(&b),
             (a, b) => a.or(b).unwrap_or_else(empty),
         };
-        let secrets = call.and_then(|trigger| trigger.body?.get("secrets")).map_or_else(|| TEXTS.clone(), secrets);
+        let secrets =
+            call.and_then(|trigger| trigger.body?.get("secrets")).map_or_else(|| TEXTS.clone(), secrets);
         Contexts { github, inputs, secrets, ..Contexts::bare() }
     }
 
     /// Those of a composite action.
     pub(super) fn of_action(root: &Node) -> Self {
         let declared = root.get("inputs").map_or(&[][..], Node::entries);
-        let inputs = declared.iter().map(|(key, _)| (key.key_text().to_ascii_lowercase().into(), Type::Text)).collect();
+        let inputs = declared
+            .iter()
+            .map(|(key, _)| (key.key_text().to_ascii_lowercase().into(), Type::Text))
+            .collect();
         Contexts { inputs: Type::strict(inputs), matrix: Type::map(Type::Any), ..Contexts::bare() }
     }
 
@@ -167,7 +206,8 @@ impl Contexts {
     /// Makes `jobs` known, which only the outputs of a reusable workflow can use.
     pub(super) fn set_jobs(&mut self, workflow: &Workflow<'_>) {
         let jobs = workflow.jobs.iter().map(|job| {
-            let job_type = Type::strict(vec![("outputs".into(), job_outputs(job)), ("result".into(), Type::Text)]);
+            let job_type =
+                Type::strict(vec![("outputs".into(), job_outputs(job)), ("result".into(), Type::Text)]);
             (job.id.to_ascii_lowercase().into(), job_type)
         });
         self.jobs = Some(Type::strict(jobs.collect()));
@@ -226,7 +266,9 @@ fn job_outputs(job: &Job<'_>) -> Type {
         return TEXTS.clone();
     }
     let outputs = job.body.get("outputs").map_or(&[][..], Node::entries);
-    Type::strict(outputs.iter().map(|(key, _)| (key.key_text().to_ascii_lowercase().into(), Type::Text)).collect())
+    Type::strict(
+        outputs.iter().map(|(key, _)| (key.key_text().to_ascii_lowercase().into(), Type::Text)).collect(),
+    )
 }
 
 /// What a step gives; the outputs of an action are known for the commit in the table.
@@ -252,10 +294,13 @@ pub(super) fn of_value(node: &Node) -> Type {
         Data::Number(_) => Type::Number,
         Data::String(text) if is_placeholder(text) => Type::Any,
         Data::String(text) => of_text(text),
-        Data::List(items) => Type::list(items.iter().map(of_value).reduce(|a, b| a.merge(&b)).unwrap_or(Type::Any)),
+        Data::List(items) => {
+            Type::list(items.iter().map(of_value).reduce(|a, b| a.merge(&b)).unwrap_or(Type::Any))
+        }
         Data::Map(entries) => {
-            let properties =
-                entries.iter().map(|(key, value)| (key.key_text().to_ascii_lowercase().into(), of_value(value)));
+            let properties = entries
+                .iter()
+                .map(|(key, value)| (key.key_text().to_ascii_lowercase().into(), of_value(value)));
             Type::strict(properties.collect())
         }
     }

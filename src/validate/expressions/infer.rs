@@ -72,7 +72,13 @@ impl Inference<'_> {
         }
     }
 
-    fn comparison(&mut self, at: &SpannedExpr<'_>, lhs: &SpannedExpr<'_>, op: &BinOp, rhs: &SpannedExpr<'_>) -> Type {
+    fn comparison(
+        &mut self,
+        at: &SpannedExpr<'_>,
+        lhs: &SpannedExpr<'_>,
+        op: &BinOp,
+        rhs: &SpannedExpr<'_>,
+    ) -> Type {
         let (left, right) = (self.infer(lhs), self.infer(rhs));
         let fits = match op {
             BinOp::Eq | BinOp::Neq => left.comparable(&right),
@@ -91,7 +97,8 @@ impl Inference<'_> {
             Expr::Identifier(name) => self.context(head, name.as_str()),
             _ => self.infer(head),
         };
-        let mut variables = matches!(&head.inner, Expr::Identifier(name) if name.as_str().eq_ignore_ascii_case("vars"));
+        let mut variables =
+            matches!(&head.inner, Expr::Identifier(name) if name.as_str().eq_ignore_ascii_case("vars"));
         for part in rest {
             here = match &part.inner {
                 Expr::Identifier(name) => {
@@ -114,9 +121,11 @@ impl Inference<'_> {
         let name = name.to_ascii_lowercase();
         let Some(ty) = self.contexts.get(&name) else {
             const ALL: &[&str] = &[
-                "github", "env", "vars", "job", "steps", "runner", "secrets", "strategy", "matrix", "needs", "inputs",
+                "github", "env", "vars", "job", "steps", "runner", "secrets", "strategy", "matrix", "needs",
+                "inputs",
             ];
-            let help = did_you_mean(&name, ALL.iter().copied()).map(|meant| format!("did you mean `{meant}`?"));
+            let help =
+                did_you_mean(&name, ALL.iter().copied()).map(|meant| format!("did you mean `{meant}`?"));
             let message = match name.as_str() {
                 "jobs" => "`jobs` is known only in the outputs of a reusable workflow".to_owned(),
                 _ => format!("there is no context `{name}`"),

@@ -374,7 +374,9 @@ impl Checker<'_, '_> {
                 self.report.error_inside("expression", node, offset, "`${{` is not closed by `}}`");
                 None
             }
-            Ok(found) => found.iter().map(|one| self.expression(node, one.inner, one.offset, scope)).collect(),
+            Ok(found) => {
+                found.iter().map(|one| self.expression(node, one.inner, one.offset, scope)).collect()
+            }
         }
     }
 

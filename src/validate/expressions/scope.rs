@@ -31,17 +31,21 @@ pub(super) const ENV: Scope = scope(&["github", "inputs", "secrets", "vars"], &[
 pub(super) const JOB: Scope = scope(&["github", "inputs", "matrix", "needs", "strategy", "vars"], &[]);
 pub(super) const JOB_STRATEGY: Scope = scope(&["github", "inputs", "needs", "vars"], &[]);
 pub(super) const JOB_IF: Scope = scope(&["github", "inputs", "needs", "vars"], STATUS);
-pub(super) const JOB_ENV: Scope = scope(&["github", "inputs", "matrix", "needs", "secrets", "strategy", "vars"], &[]);
+pub(super) const JOB_ENV: Scope =
+    scope(&["github", "inputs", "matrix", "needs", "secrets", "strategy", "vars"], &[]);
 pub(super) const JOB_SECRETS: Scope = JOB_ENV;
-pub(super) const JOB_DEFAULTS: Scope = scope(&["env", "github", "inputs", "matrix", "needs", "strategy", "vars"], &[]);
+pub(super) const JOB_DEFAULTS: Scope =
+    scope(&["env", "github", "inputs", "matrix", "needs", "strategy", "vars"], &[]);
 pub(super) const JOB_OUTPUTS: Scope = scope(
     &["env", "github", "inputs", "job", "matrix", "needs", "runner", "secrets", "steps", "strategy", "vars"],
     &[],
 );
 pub(super) const ENVIRONMENT_URL: Scope =
     scope(&["env", "github", "inputs", "job", "matrix", "needs", "runner", "steps", "strategy", "vars"], &[]);
-pub(super) const CONTAINER_ENV: Scope =
-    scope(&["env", "github", "inputs", "job", "matrix", "needs", "runner", "secrets", "strategy", "vars"], &[]);
+pub(super) const CONTAINER_ENV: Scope = scope(
+    &["env", "github", "inputs", "job", "matrix", "needs", "runner", "secrets", "strategy", "vars"],
+    &[],
+);
 pub(super) const CREDENTIALS: Scope =
     scope(&["env", "github", "inputs", "matrix", "needs", "secrets", "strategy", "vars"], &[]);
 

@@ -85,7 +85,9 @@ fn all_secrets(at: &Node, offset: usize, report: &mut Report<'_>) {
 fn pseudo_ternary(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut Report<'_>) {
     visit(expr, &mut |expr| {
         let Expr::BinExpr(BinExpr { lhs, op: BinOp::Or, .. }) = &expr.inner else { return };
-        let Expr::BinExpr(BinExpr { op: BinOp::And, rhs: value, .. }) = &last_alternative(lhs).inner else { return };
+        let Expr::BinExpr(BinExpr { op: BinOp::And, rhs: value, .. }) = &last_alternative(lhs).inner else {
+            return;
+        };
         if expr.consteval().is_none() && value.consteval().is_some_and(|value| !value.as_boolean()) {
             let message = format!("`{}` is falsy, so what follows `||` is taken instead", value.origin.raw);
             report
@@ -122,15 +124,23 @@ pub(super) fn condition(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report
                 && matches!(list.inner, Expr::Literal(Literal::String(_)))
                 && matches!(item.inner, Expr::Context(_))
             {
-                let message = format!("`contains` finds parts too: `{}` can be a piece of it", item.origin.raw);
+                let message =
+                    format!("`contains` finds parts too: `{}` can be a piece of it", item.origin.raw);
                 report
                     .error_inside("unsound-contains", at, offset + expr.origin.span.start, message)
                     .help("compare with `==`, or search a list: `contains(fromJSON('[...]'), ...)`");
             }
         }
-        Expr::BinExpr(BinExpr { lhs, op: BinOp::Eq, rhs }) if names_a_bot(lhs, rhs) || names_a_bot(rhs, lhs) => {
+        Expr::BinExpr(BinExpr { lhs, op: BinOp::Eq, rhs })
+            if names_a_bot(lhs, rhs) || names_a_bot(rhs, lhs) =>
+        {
             report
-                .error_inside("bot-conditions", at, offset + expr.origin.span.start, "anybody can be this actor")
+                .error_inside(
+                    "bot-conditions",
+                    at,
+                    offset + expr.origin.span.start,
+                    "anybody can be this actor",
+                )
                 .help("look at who opened it: `github.event.pull_request.user.login`");
         }
         _ => {}
@@ -141,7 +151,9 @@ pub(super) fn condition(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report
 const BOTS: &[&str] = &["29110", "49699333", "27856297", "29139614"];
 
 fn names_a_bot(context: &SpannedExpr<'_>, literal: &SpannedExpr<'_>) -> bool {
-    let (Expr::Context(context), Expr::Literal(literal)) = (&context.inner, &literal.inner) else { return false };
+    let (Expr::Context(context), Expr::Literal(literal)) = (&context.inner, &literal.inner) else {
+        return false;
+    };
     let literal = literal.as_str();
     match context.as_pattern().as_deref() {
         Some("github.actor" | "github.triggering_actor" | "github.event.pull_request.sender.login") => {

@@ -14,7 +14,10 @@ pub(super) enum Type {
     Bool,
     Text,
     /// A list; filtered ones come from `.*`.
-    List { of: Arc<Type>, filtered: bool },
+    List {
+        of: Arc<Type>,
+        filtered: bool,
+    },
     Object(Arc<Object>),
 }
 
@@ -63,7 +66,9 @@ impl Type {
     pub(super) fn accepts(&self, other: &Type) -> bool {
         match (self, other) {
             (Type::Any | Type::Bool, _) | (_, Type::Any) => true,
-            (Type::Text, Type::Text | Type::Number) | (Type::Number, Type::Number) | (Type::Null, Type::Null) => true,
+            (Type::Text, Type::Text | Type::Number)
+            | (Type::Number, Type::Number)
+            | (Type::Null, Type::Null) => true,
             (Type::List { of, .. }, Type::List { of: other, .. }) => of.accepts(other),
             (Type::Object(_), Type::Object(_)) => true,
             _ => false,
@@ -102,9 +107,9 @@ impl Type {
             serde_json::Value::Array(items) => {
                 Type::list(items.iter().map(Type::of_json).reduce(|a, b| a.merge(&b)).unwrap_or(Type::Any))
             }
-            serde_json::Value::Object(map) => {
-                Type::strict(map.iter().map(|(name, value)| (name.to_lowercase().into(), Type::of_json(value))).collect())
-            }
+            serde_json::Value::Object(map) => Type::strict(
+                map.iter().map(|(name, value)| (name.to_lowercase().into(), Type::of_json(value))).collect(),
+            ),
         }
     }
 

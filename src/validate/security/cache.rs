@@ -41,7 +41,10 @@ const CACHES: &[(&str, Control)] = &[
     ("gradle/actions/setup-gradle", Control::off("cache-disabled", Kind::Boolean)),
     (
         "docker/setup-buildx-action",
-        Control::All(&[Control::on("cache-binary", Kind::Boolean, true), Control::on("version", Kind::Text, false)]),
+        Control::All(&[
+            Control::on("cache-binary", Kind::Boolean, true),
+            Control::on("version", Kind::Text, false),
+        ]),
     ),
     ("actions-rust-lang/setup-rust-toolchain", Control::on("cache", Kind::Boolean, true)),
     ("Mozilla-Actions/sccache-action", Control::Always),
@@ -85,8 +88,14 @@ enum Publishing {
 
 /// Checks a job.
 pub(super) fn check(workflow: &Workflow<'_>, job: &Job<'_>, report: &mut Report<'_>) {
-    let action = || job.steps.iter().any(|step| known(PUBLISHERS, step, report).is_some_and(|(_, state)| state != State::Off));
-    let Some(publishing) = by_trigger(workflow).or_else(|| action().then_some(Publishing::ByAction)) else { return };
+    let action = || {
+        job.steps
+            .iter()
+            .any(|step| known(PUBLISHERS, step, report).is_some_and(|(_, state)| state != State::Off))
+    };
+    let Some(publishing) = by_trigger(workflow).or_else(|| action().then_some(Publishing::ByAction)) else {
+        return;
+    };
     for step in &job.steps {
         let Some((control, state)) = known(CACHES, step, report) else { continue };
         let cached = match state {
@@ -105,7 +114,11 @@ pub(super) fn check(workflow: &Workflow<'_>, job: &Job<'_>, report: &mut Report<
     report.set_scope(None);
 }
 
-fn known<'c>(list: &'c [(&str, Control)], step: &Step<'_>, report: &Report<'_>) -> Option<(&'c Control, State)> {
+fn known<'c>(
+    list: &'c [(&str, Control)],
+    step: &Step<'_>,
+    report: &Report<'_>,
+) -> Option<(&'c Control, State)> {
     let (at, uses) = step.repository()?;
     let (_, control) = list.iter().find(|(action, _)| uses.is(action))?;
     Some((control, control.state(step, at, uses, report)))
@@ -141,7 +154,9 @@ fn for_tags(expr: &SpannedExpr<'_>) -> Option<bool> {
         Expr::Literal(Literal::Boolean(value)) => Some(*value),
         Expr::UnExpr { op: UnOp::Not, expr } => Some(!for_tags(expr)?),
         Expr::Call(Call { func: Function::StartsWith, args }) => match args.as_slice() {
-            [subject, prefix] => (is_context(subject, "github.ref") && is_text(prefix, "refs/tags/")).then_some(true),
+            [subject, prefix] => {
+                (is_context(subject, "github.ref") && is_text(prefix, "refs/tags/")).then_some(true)
+            }
             _ => None,
         },
         Expr::BinExpr(BinExpr { lhs, op: BinOp::And, rhs }) => {

@@ -32,7 +32,9 @@ pub(super) fn check(steps: &[Step<'_>], report: &mut Report<'_>) {
 /// An artifact with the whole workspace in it.
 fn uploads_everything(step: &Step<'_>) -> bool {
     let is_upload = step.repository().is_some_and(|(_, uses)| uses.is("actions/upload-artifact"));
-    let Some(path) = step.input("path").filter(|_| is_upload).and_then(|path| path.as_str()) else { return false };
+    let Some(path) = step.input("path").filter(|_| is_upload).and_then(|path| path.as_str()) else {
+        return false;
+    };
     path.lines().map(str::trim).any(|line| {
         matches!(line, "." | "./" | ".." | "../")
             || (line.starts_with("${{") && line.ends_with("}}") && line.contains("github.workspace"))

@@ -1,8 +1,8 @@
 //! Whether an action does something, as far as its inputs and its version tell.
 
+use crate::data::Node;
 use crate::validate::report::Report;
 use crate::validate::view::{Repository, Step, scalar_text};
-use crate::data::Node;
 
 /// What decides whether an action does something.
 pub(super) enum Control {
@@ -58,7 +58,13 @@ impl Control {
     }
 
     /// Whether it happens in this step.
-    pub(super) fn state(&self, step: &Step<'_>, at: &Node, uses: Repository<'_>, report: &Report<'_>) -> State {
+    pub(super) fn state(
+        &self,
+        step: &Step<'_>,
+        at: &Node,
+        uses: Repository<'_>,
+        report: &Report<'_>,
+    ) -> State {
         match self {
             Control::Always => State::On,
             _ if step.inputs_are_hidden() => State::Maybe,
@@ -68,8 +74,12 @@ impl Control {
                 Some(version) if version < *major => State::On,
                 Some(_) => State::Off,
             },
-            Control::All(parts) => parts.iter().map(|part| part.state(step, at, uses, report)).min().unwrap_or(State::On),
-            Control::Any(parts) => parts.iter().map(|part| part.state(step, at, uses, report)).max().unwrap_or(State::Off),
+            Control::All(parts) => {
+                parts.iter().map(|part| part.state(step, at, uses, report)).min().unwrap_or(State::On)
+            }
+            Control::Any(parts) => {
+                parts.iter().map(|part| part.state(step, at, uses, report)).max().unwrap_or(State::Off)
+            }
             Control::Not(part) => part.state(step, at, uses, report).opposite(),
         }
     }

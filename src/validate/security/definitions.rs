@@ -25,7 +25,9 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
 fn triggers(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     for trigger in &workflow.triggers {
         let why = match trigger.name {
-            "pull_request_target" if !is_labeler(workflow) => "it runs with secrets for pull requests of forks",
+            "pull_request_target" if !is_labeler(workflow) => {
+                "it runs with secrets for pull requests of forks"
+            }
             "workflow_run" => "it runs with secrets after workflows that forks control",
             _ => continue,
         };
@@ -49,7 +51,9 @@ fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     let help = "`concurrency: { group: ..., cancel-in-progress: true }` keeps superseded runs from piling up";
     match workflow.root.get("concurrency") {
         Some(at) if at.as_str().is_some() => {
-            report.warning("concurrency-limits", at, "`concurrency` does not say `cancel-in-progress`").help(help);
+            report
+                .warning("concurrency-limits", at, "`concurrency` does not say `cancel-in-progress`")
+                .help(help);
         }
         Some(_) => {}
         None => {
@@ -59,7 +63,9 @@ fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
                     Some(_) => continue,
                     None => "has no `concurrency`, and neither has the workflow",
                 };
-                report.warning("concurrency-limits", job.key, format!("the job `{}` {message}", job.id)).help(help);
+                report
+                    .warning("concurrency-limits", job.key, format!("the job `{}` {message}", job.id))
+                    .help(help);
             }
         }
     }
@@ -80,7 +86,8 @@ fn insecure_commands(workflow: &Workflow<'_>, report: &mut Report<'_>) {
 /// Checks that the removed commands are not switched on again.
 pub(super) fn environment(owner: &Node, report: &mut Report<'_>) {
     let Some(at) = owner.at(&["env", "ACTIONS_ALLOW_UNSECURE_COMMANDS"]) else { return };
-    let on = at.data == Data::Bool(true) || scalar_text(at).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
+    let on = at.data == Data::Bool(true)
+        || scalar_text(at).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
     if on {
         let message = "this allows commands that anything printed to the log can give";
         report.error("insecure-commands", at, message).help("use GITHUB_ENV and GITHUB_PATH");

@@ -91,7 +91,9 @@ fn expansions<'m>(matrix: &'m Node, path: &[&str]) -> Vec<&'m Node> {
             false => values.extend(include.items().iter().filter_map(|item| find(item, axis))),
         }
     }
-    let follow = |value: &'m Node| rest.iter().try_fold(value, |node, key| if dynamic(node) { Some(node) } else { find(node, key) });
+    let follow = |value: &'m Node| {
+        rest.iter().try_fold(value, |node, key| if dynamic(node) { Some(node) } else { find(node, key) })
+    };
     values.into_iter().filter_map(follow).collect()
 }
 

@@ -18,7 +18,10 @@ const SUPERFLUOUS: &[(&str, &str)] = &[
     ("peter-evans/create-pull-request", "`gh pr create` in a script"),
     ("peter-evans/create-or-update-comment", "`gh pr comment` or `gh issue comment` in a script"),
     ("dacbd/create-issue-action", "`gh issue create` in a script"),
-    ("actions-ecosystem/action-add-labels", "`gh issue edit --add-label` or `gh pr edit --add-label` in a script"),
+    (
+        "actions-ecosystem/action-add-labels",
+        "`gh issue edit --add-label` or `gh pr edit --add-label` in a script",
+    ),
     (
         "actions-ecosystem/action-remove-labels",
         "`gh issue edit --remove-label` or `gh pr edit --remove-label` in a script",
@@ -108,7 +111,12 @@ const TYPOS: &[(char, &[&str])] = &[
 fn resembles(name: &str, known: &str) -> bool {
     let omits = known.len() == name.len() + 1 && without_one(known, name, |_| true);
     let repeats = name.len() == known.len() + 1 && without_one(name, known, |at| doubled(name, at));
-    omits || repeats || swaps(name, known) || mistypes(name, known) || versioned(name, known) || swapped_words(name, known)
+    omits
+        || repeats
+        || swaps(name, known)
+        || mistypes(name, known)
+        || versioned(name, known)
+        || swapped_words(name, known)
 }
 
 /// True when `long` without one byte, at a place that may go, is `short`.
@@ -174,8 +182,14 @@ mod tests {
     #[test]
     fn lookalikes_of_other_owners_are_found() {
         for squat in [
-            "action/checkout", "acti0ns/cache", "actionss/checkout", "actoins/checkout", "checkout/actions",
-            "actions-2/checkout", "svvatinem/rust-cache", "dockerr/login-action",
+            "action/checkout",
+            "acti0ns/cache",
+            "actionss/checkout",
+            "actoins/checkout",
+            "checkout/actions",
+            "actions-2/checkout",
+            "svvatinem/rust-cache",
+            "dockerr/login-action",
         ] {
             let meant = squatted(squat);
             assert_eq!(meant.is_some(), squat != "actions-2/checkout", "{squat}: {meant:?}");
@@ -184,7 +198,9 @@ mod tests {
 
     #[test]
     fn the_originals_and_their_owners_other_actions_are_not() {
-        for honest in ["actions/checkout", "Swatinem/rust-cache", "actions/cach", "acme/checkout", "docker/login"] {
+        for honest in
+            ["actions/checkout", "Swatinem/rust-cache", "actions/cach", "acme/checkout", "docker/login"]
+        {
             assert_eq!(squatted(honest), None, "{honest}");
         }
     }

@@ -35,7 +35,8 @@ const ACTIONS: &[(&str, Control)] = &[
     ),
 ];
 
-const HELP: &str = "registries take the job's OIDC identity instead: https://docs.zizmor.sh/audits/#use-trusted-publishing";
+const HELP: &str =
+    "registries take the job's OIDC identity instead: https://docs.zizmor.sh/audits/#use-trusted-publishing";
 
 /// Checks an action step.
 pub(super) fn action(step: &Step<'_>, report: &mut Report<'_>) {
@@ -67,10 +68,14 @@ pub(super) fn publishes(command: &Command<'_>) -> bool {
         "hatch" | "pdm" => args.any(|arg| arg == "publish"),
         "twine" => args.any(|arg| arg == "upload"),
         "pipx" => {
-            args.any(|arg| arg == "run") && args.any(|arg| arg.starts_with("twine")) && args.any(|arg| arg == "upload")
+            args.any(|arg| arg == "run")
+                && args.any(|arg| arg.starts_with("twine"))
+                && args.any(|arg| arg == "upload")
         }
         "gem" | "nuget" | "nuget.exe" => args.any(|arg| arg == "push"),
-        "bundle" => args.any(|arg| arg == "exec") && args.any(|arg| arg == "gem") && args.any(|arg| arg == "push"),
+        "bundle" => {
+            args.any(|arg| arg == "exec") && args.any(|arg| arg == "gem") && args.any(|arg| arg == "push")
+        }
         "yarn" => match args.find(|arg| matches!(*arg, "publish" | "npm")) {
             Some("publish") => true,
             Some(_) => args.any(|arg| arg == "publish") && is_real(args),

@@ -51,7 +51,9 @@ pub(super) fn check(step: &Step<'_>, place: Place<'_, '_>, report: &mut Report<'
                 .warning("misfeature", at, "a script for `cmd` can hardly be checked")
                 .help("use `shell: pwsh` or `shell: bash`");
         }
-        Some("bash" | "sh" | "zsh" | "pwsh" | "powershell") | None => commands(step, at, script, place, report),
+        Some("bash" | "sh" | "zsh" | "pwsh" | "powershell") | None => {
+            commands(step, at, script, place, report)
+        }
         Some(_) => {}
     }
 }
@@ -93,20 +95,26 @@ fn shell<'a>(step: &Step<'a>, place: Place<'a, 'a>) -> Option<&'a str> {
 
 fn default_shell(job: &Job<'_>) -> Option<&'static str> {
     let runs_on = job.body.get("runs-on")?;
-    crate::validate::runners::labels(runs_on).into_iter().filter_map(Node::as_str).find_map(|label| match label {
-        "linux" | "macOS" => Some("bash"),
-        "windows" => Some("pwsh"),
-        _ if label.contains("ubuntu-") || label.contains("macos") => Some("bash"),
-        _ if label.contains("windows-") => Some("pwsh"),
-        _ => None,
+    crate::validate::runners::labels(runs_on).into_iter().filter_map(Node::as_str).find_map(|label| {
+        match label {
+            "linux" | "macOS" => Some("bash"),
+            "windows" => Some("pwsh"),
+            _ if label.contains("ubuntu-") || label.contains("macos") => Some("bash"),
+            _ if label.contains("windows-") => Some("pwsh"),
+            _ => None,
+        }
     })
 }
 
 /// Words without which no check below can find anything, so most scripts are not split into commands.
-const TELLTALES: &[&str] = &["install", "add", "publish", "upload", "push", " i ", "GITHUB_ENV", "GITHUB_PATH", "npm in"];
+const TELLTALES: &[&str] =
+    &["install", "add", "publish", "upload", "push", " i ", "GITHUB_ENV", "GITHUB_PATH", "npm in"];
 
 fn commands(step: &Step<'_>, at: &Node, script: &str, place: Place<'_, '_>, report: &mut Report<'_>) {
-    if !TELLTALES.iter().any(|word| script.contains(word)) && !script.contains(" i\n") && !script.contains("npm i") {
+    if !TELLTALES.iter().any(|word| script.contains(word))
+        && !script.contains(" i\n")
+        && !script.contains("npm i")
+    {
         return;
     }
     let tokens = place.is_some_and(|(workflow, job)| !has_id_token(workflow, job));
@@ -119,7 +127,9 @@ fn commands(step: &Step<'_>, at: &Node, script: &str, place: Place<'_, '_>, repo
         }
         if tokens && publishing::publishes(&command) {
             let message = format!("`{}` publishes with a token of its own", command.words.join(" "));
-            report.error_inside("use-trusted-publishing", at, command.offset, message).help(publishing::help());
+            report
+                .error_inside("use-trusted-publishing", at, command.offset, message)
+                .help(publishing::help());
         }
         if place.is_none_or(|(workflow, _)| runs_foreign_code(workflow)) && sets_environment(&command) {
             let message = "what this writes becomes environment of later steps";
@@ -155,8 +165,18 @@ fn installs(command: &Command<'_>) -> bool {
             let install = matches!(
                 verb,
                 Some(
-                    "install" | "i" | "in" | "ins" | "inst" | "insta" | "instal" | "isnt" | "isnta" | "isntal"
-                        | "isntall" | "add"
+                    "install"
+                        | "i"
+                        | "in"
+                        | "ins"
+                        | "inst"
+                        | "insta"
+                        | "instal"
+                        | "isnt"
+                        | "isnta"
+                        | "isntal"
+                        | "isntall"
+                        | "add"
                 )
             );
             install && names(Box::new(args))

@@ -32,7 +32,9 @@ pub(super) fn check(step: &Step<'_>, report: &mut Report<'_>) {
     if uses.is("actions/setup-python")
         && let Some(at) = step.input("pip-install")
     {
-        report.warning("misfeature", at, "`pip-install` installs into the system's Python").help("use an environment");
+        report
+            .warning("misfeature", at, "`pip-install` installs into the system's Python")
+            .help("use an environment");
     }
     if uses.is("actions/create-github-app-token") {
         app_token(step, at, report);
@@ -46,13 +48,21 @@ fn reference(at: &Node, uses: Uses<'_>, report: &mut Report<'_>) {
     match uses {
         Uses::Local(path) if path.starts_with("./") => {
             report
-                .warning("self-repository", at, format!("`{path}` is whatever lies in the workspace at that moment"))
+                .warning(
+                    "self-repository",
+                    at,
+                    format!("`{path}` is whatever lies in the workspace at that moment"),
+                )
                 .help("an earlier step may have checked out something else there");
         }
         Uses::Repository(uses) => {
             if !uses.is_pinned() {
                 report
-                    .error("unpinned-uses", at, format!("`{}` is not pinned to a full commit SHA", at.key_text()))
+                    .error(
+                        "unpinned-uses",
+                        at,
+                        format!("`{}` is not pinned to a full commit SHA", at.key_text()),
+                    )
                     .help("tags and branches can be moved; `@<40 digits> # v1.2.3` can't");
             }
             if names::is_archived(uses.slug) {
@@ -89,12 +99,15 @@ fn app_token(step: &Step<'_>, at: &Node, report: &mut Report<'_>) {
     let given = step.body.get("with").map_or(&[][..], Node::entries);
     let permissions: Vec<String> =
         given.iter().map(|(key, _)| key.key_text()).filter(|key| key.starts_with("permission-")).collect();
-    let for_organizations = !permissions.is_empty() && permissions.iter().all(|name| is_for_organizations(name));
+    let for_organizations =
+        !permissions.is_empty() && permissions.iter().all(|name| is_for_organizations(name));
     if let Some(at) = step.input("owner")
         && step.input("repositories").is_none()
         && !for_organizations
     {
-        report.error("github-app", at, "the token is good for all repositories of that owner").help("set `repositories`");
+        report
+            .error("github-app", at, "the token is good for all repositories of that owner")
+            .help("set `repositories`");
     }
     if permissions.is_empty() {
         report
@@ -111,11 +124,25 @@ fn is_for_organizations(input: &str) -> bool {
         "permission-members",
     ];
     const ORGANIZATION: &[&str] = &[
-        "administration", "announcement-banners", "copilot-seat-management", "custom-org-roles", "custom-properties",
-        "custom-roles", "events", "hooks", "packages", "personal-access-token-requests", "personal-access-tokens",
-        "plan", "projects", "secrets", "self-hosted-runners", "user-blocking",
+        "administration",
+        "announcement-banners",
+        "copilot-seat-management",
+        "custom-org-roles",
+        "custom-properties",
+        "custom-roles",
+        "events",
+        "hooks",
+        "packages",
+        "personal-access-token-requests",
+        "personal-access-tokens",
+        "plan",
+        "projects",
+        "secrets",
+        "self-hosted-runners",
+        "user-blocking",
     ];
-    let named = input.strip_prefix("permission-organization-").is_some_and(|rest| ORGANIZATION.contains(&rest));
+    let named =
+        input.strip_prefix("permission-organization-").is_some_and(|rest| ORGANIZATION.contains(&rest));
     named || OTHERS.contains(&input)
 }
 

@@ -57,7 +57,17 @@ static BRANDING: Shape = Shape::Map(&Fields::of(
     &[
         (
             "color",
-            &Shape::Word(&["white", "black", "yellow", "blue", "green", "orange", "red", "purple", "gray-dark"]),
+            &Shape::Word(&[
+                "white",
+                "black",
+                "yellow",
+                "blue",
+                "green",
+                "orange",
+                "red",
+                "purple",
+                "gray-dark",
+            ]),
         ),
         ("icon", &Shape::Text),
     ],
@@ -104,10 +114,7 @@ static DOCKER: Shape = Shape::Map(&Fields {
 
 static COMPOSITE: Shape = Shape::Map(&Fields {
     required: &["using", "steps"],
-    ..Fields::of(
-        "`runs` of a composite action",
-        &[("using", &Shape::Text), ("steps", &Shape::List(&STEP))],
-    )
+    ..Fields::of("`runs` of a composite action", &[("using", &Shape::Text), ("steps", &Shape::List(&STEP))])
 });
 
 static STEP: Shape = Shape::By(|step| match (step.get("uses"), step.get("run")) {

@@ -11,16 +11,55 @@ pub(super) static DEPENDABOT: Shape = Shape::Map(&Fields {
             ("version", &Shape::Whole(2, 2)),
             ("enable-beta-ecosystems", &Shape::Bool),
             ("updates", &Shape::Items(&Shape::Map(&UPDATE))),
-            ("registries", &Shape::Map(&Fields { any_case: false, ..Fields::each("`registries`", &REGISTRY) })),
-            ("multi-ecosystem-groups", &Shape::Map(&Fields { any_case: false, ..Fields::each("`multi-ecosystem-groups`", &SHARED_GROUP) })),
+            (
+                "registries",
+                &Shape::Map(&Fields { any_case: false, ..Fields::each("`registries`", &REGISTRY) }),
+            ),
+            (
+                "multi-ecosystem-groups",
+                &Shape::Map(&Fields {
+                    any_case: false,
+                    ..Fields::each("`multi-ecosystem-groups`", &SHARED_GROUP)
+                }),
+            ),
         ],
     )
 });
 
 const ECOSYSTEMS: &[&str] = &[
-    "bazel", "bun", "bundler", "cargo", "composer", "conda", "deno", "devcontainers", "docker", "docker-compose",
-    "dotnet-sdk", "elm", "github-actions", "gitsubmodule", "gomod", "gradle", "helm", "julia", "maven", "mix", "nix",
-    "npm", "nuget", "opentofu", "pip", "pre-commit", "pub", "rust-toolchain", "sbt", "swift", "terraform", "uv", "vcpkg",
+    "bazel",
+    "bun",
+    "bundler",
+    "cargo",
+    "composer",
+    "conda",
+    "deno",
+    "devcontainers",
+    "docker",
+    "docker-compose",
+    "dotnet-sdk",
+    "elm",
+    "github-actions",
+    "gitsubmodule",
+    "gomod",
+    "gradle",
+    "helm",
+    "julia",
+    "maven",
+    "mix",
+    "nix",
+    "npm",
+    "nuget",
+    "opentofu",
+    "pip",
+    "pre-commit",
+    "pub",
+    "rust-toolchain",
+    "sbt",
+    "swift",
+    "terraform",
+    "uv",
+    "vcpkg",
 ];
 
 static UPDATE: Fields = Fields {
@@ -38,19 +77,28 @@ static UPDATE: Fields = Fields {
             ("commit-message", &COMMIT_MESSAGE),
             ("cooldown", &COOLDOWN),
             ("exclude-paths", &Shape::Items(&Shape::Blank)),
-            ("groups", &Shape::Map(&Fields { any_case: false, ..Fields::each("`groups`", &Shape::Map(&GROUP)) })),
+            (
+                "groups",
+                &Shape::Map(&Fields { any_case: false, ..Fields::each("`groups`", &Shape::Map(&GROUP)) }),
+            ),
             ("ignore", &Shape::Items(&Shape::Map(&IGNORE))),
             ("insecure-external-code-execution", &Shape::Word(&["allow", "deny"])),
             ("labels", &Shape::Items(&Shape::Text)),
             ("milestone", &Shape::Whole(1, i64::MAX)),
-            ("name", &Shape::Form(|text| (3..=100).contains(&text.chars().count()), "text of 3 to 100 characters")),
+            (
+                "name",
+                &Shape::Form(|text| (3..=100).contains(&text.chars().count()), "text of 3 to 100 characters"),
+            ),
             ("open-pull-requests-limit", &Shape::Whole(0, i64::MAX)),
             ("pull-request-branch-name", &SEPARATOR),
             ("rebase-strategy", &Shape::Word(&["auto", "disabled"])),
             ("registries", &Shape::AnyOf(&[&Shape::Word(&["*"]), &TEXTS], "`*` or a list of names")),
             ("target-branch", &Shape::Text),
             ("vendor", &Shape::Bool),
-            ("versioning-strategy", &Shape::Word(&["auto", "increase", "increase-if-necessary", "lockfile-only", "widen"])),
+            (
+                "versioning-strategy",
+                &Shape::Word(&["auto", "increase", "increase-if-necessary", "lockfile-only", "widen"]),
+            ),
             ("patterns", &TEXTS),
             ("multi-ecosystem-group", &Shape::Text),
         ],
@@ -81,8 +129,14 @@ static SCHEDULE: Shape = Shape::Map(&Fields {
     ..Fields::of(
         "`schedule`",
         &[
-            ("interval", &Shape::Word(&["daily", "weekly", "monthly", "quarterly", "semiannually", "yearly", "cron"])),
-            ("day", &Shape::Word(&["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])),
+            (
+                "interval",
+                &Shape::Word(&["daily", "weekly", "monthly", "quarterly", "semiannually", "yearly", "cron"]),
+            ),
+            (
+                "day",
+                &Shape::Word(&["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
+            ),
             ("time", &Shape::Form(is_time, "a time such as \"05:30\"")),
             ("timezone", &Shape::Form(is_timezone, "a time zone such as `Europe/Berlin`")),
             ("cronjob", &Shape::Text),
@@ -120,7 +174,10 @@ static IGNORE: Fields = Fields::of(
     &[
         ("dependency-name", &Shape::Blank),
         ("update-types", &SEMVER_UPDATES),
-        ("versions", &Shape::AnyOf(&[&Shape::Blank, &Shape::List(&Shape::Blank)], "a range or a list of ranges")),
+        (
+            "versions",
+            &Shape::AnyOf(&[&Shape::Blank, &Shape::List(&Shape::Blank)], "a range or a list of ranges"),
+        ),
     ],
 );
 static SEMVER_UPDATES: Shape = Shape::List(&Shape::Word(&[

@@ -27,7 +27,10 @@ pub(super) static JOB: Shape = Shape::Map(&Fields {
             ("services", &Shape::Map(&Fields::each("`services`", &Shape::Map(&SERVICE)))),
             ("snapshot", &SNAPSHOT),
             ("uses", &Shape::Unchecked),
-            ("cache-mode", &Shape::TooNew("`cache-mode` came in June 2026; set `ACTIONS_CACHE_MODE` in `env:` instead")),
+            (
+                "cache-mode",
+                &Shape::TooNew("`cache-mode` came in June 2026; set `ACTIONS_CACHE_MODE` in `env:` instead"),
+            ),
         ],
     )
 });
@@ -53,7 +56,8 @@ pub(super) static CALL_JOB: Shape = Shape::Map(&Fields {
 
 const INPUTS: Shape = Shape::Map(&Fields::each("`with`", &Shape::Scalar));
 
-static NEEDS: Shape = Shape::AnyOf(&[&Shape::Name, &Shape::List(&Shape::Name)], "a job id or a list of job ids");
+static NEEDS: Shape =
+    Shape::AnyOf(&[&Shape::Name, &Shape::List(&Shape::Name)], "a job id or a list of job ids");
 
 pub(super) static CONDITION: Shape = Shape::AnyOf(&[&Shape::Text, &Shape::Scalar], "a condition");
 
@@ -63,14 +67,21 @@ static RUNS_ON: Shape = Shape::AnyOf(
         &Shape::List(&Shape::Text),
         &Shape::Map(&Fields {
             rule: Some(|node| {
-                let silent = node.get("group").is_none() && node.get("labels").is_none_or(|l| l.items().is_empty() && l.as_str().is_none());
+                let silent = node.get("group").is_none()
+                    && node.get("labels").is_none_or(|l| l.items().is_empty() && l.as_str().is_none());
                 silent.then(|| "`runs-on` needs `group` or `labels`".to_owned())
             }),
             ..Fields::of(
                 "`runs-on`",
                 &[
                     ("group", &Shape::Text),
-                    ("labels", &Shape::AnyOf(&[&Shape::Text, &Shape::List(&Shape::Text)], "a label or a list of labels")),
+                    (
+                        "labels",
+                        &Shape::AnyOf(
+                            &[&Shape::Text, &Shape::List(&Shape::Text)],
+                            "a label or a list of labels",
+                        ),
+                    ),
                 ],
             )
         }),
@@ -103,7 +114,10 @@ static STRATEGY: Shape = Shape::Map(&Fields {
             ("fail-fast", &TRUTH_OR_EXPRESSION),
             (
                 "max-parallel",
-                &Shape::AnyOf(&[&Shape::Whole(1, i64::MAX), &Shape::Placeholder], "a whole number above zero"),
+                &Shape::AnyOf(
+                    &[&Shape::Whole(1, i64::MAX), &Shape::Placeholder],
+                    "a whole number above zero",
+                ),
             ),
         ],
     )
@@ -127,7 +141,8 @@ static COMBINATIONS: Shape = Shape::AnyOf(
     "a list of mappings, or one `${{ }}`",
 );
 
-static CONTAINER: Shape = Shape::AnyOf(&[&Shape::Text, &Shape::Map(&IMAGE)], "an image, or a mapping with `image`");
+static CONTAINER: Shape =
+    Shape::AnyOf(&[&Shape::Text, &Shape::Map(&IMAGE)], "an image, or a mapping with `image`");
 static IMAGE: Fields = Fields {
     required: &["image"],
     ..Fields::of(
@@ -183,7 +198,8 @@ static STEP: Shape = Shape::By(|step| match (step.get("uses"), step.get("run")) 
     (None, None) => &EMPTY_STEP,
 });
 
-const CONCURRENT: Shape = Shape::TooNew("parallel steps came in June 2026; actionlint 1.7.12 does not know them");
+const CONCURRENT: Shape =
+    Shape::TooNew("parallel steps came in June 2026; actionlint 1.7.12 does not know them");
 
 static BOTH: Shape = Shape::Map(&Fields {
     rest: Some(&Shape::Unchecked),

@@ -68,7 +68,16 @@ impl Fields {
     /// A mapping of known keys that is not empty.
     pub(super) const fn of(what: &'static str, known: &'static [(&'static str, &'static Shape)]) -> Self {
         let required = &[];
-        Fields { what, known, required, rest: None, ids: false, any_case: false, may_be_empty: false, rule: None }
+        Fields {
+            what,
+            known,
+            required,
+            rest: None,
+            ids: false,
+            any_case: false,
+            may_be_empty: false,
+            rule: None,
+        }
     }
 
     /// A mapping of free keys that is not empty; their case doesn't count.
@@ -181,7 +190,11 @@ fn free(fields: &Fields, key: &Node, value: &Node, report: &mut Report<'_>) {
         return;
     }
     let Some(shape) = fields.rest else {
-        let known = fields.known.iter().filter(|(_, shape)| !matches!(shape, Shape::TooNew(_))).map(|(name, _)| *name);
+        let known = fields
+            .known
+            .iter()
+            .filter(|(_, shape)| !matches!(shape, Shape::TooNew(_)))
+            .map(|(name, _)| *name);
         let meant = did_you_mean(&name, known.clone());
         let finding = report.error("structure", key, format!("`{name}` is not a key of {}", fields.what));
         match meant {

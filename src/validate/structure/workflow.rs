@@ -16,7 +16,10 @@ pub(super) static WORKFLOW: Shape = Shape::Map(&Fields {
             ("defaults", &DEFAULTS),
             ("concurrency", &CONCURRENCY),
             ("jobs", &JOBS),
-            ("cache-mode", &Shape::TooNew("`cache-mode` came in June 2026; set `ACTIONS_CACHE_MODE` in `env:` instead")),
+            (
+                "cache-mode",
+                &Shape::TooNew("`cache-mode` came in June 2026; set `ACTIONS_CACHE_MODE` in `env:` instead"),
+            ),
         ],
     )
 });
@@ -62,7 +65,10 @@ static SCHEDULE: Shape = Shape::List(&Shape::Map(&Fields {
 static DISPATCH: Shape = Shape::AnyOf(
     &[
         &Shape::Null,
-        &Shape::Map(&Fields { may_be_empty: true, ..Fields::of("`workflow_dispatch`", &[("inputs", &DISPATCH_INPUTS)]) }),
+        &Shape::Map(&Fields {
+            may_be_empty: true,
+            ..Fields::of("`workflow_dispatch`", &[("inputs", &DISPATCH_INPUTS)])
+        }),
     ],
     "nothing or a mapping",
 );
@@ -170,7 +176,10 @@ static SCOPES: Fields = Fields {
             ("repository-projects", &READ_WRITE),
             ("security-events", &READ_WRITE),
             ("statuses", &READ_WRITE),
-            ("code-quality", &Shape::TooNew("`code-quality` came in May 2026; actionlint 1.7.12 does not know it")),
+            (
+                "code-quality",
+                &Shape::TooNew("`code-quality` came in May 2026; actionlint 1.7.12 does not know it"),
+            ),
         ],
     )
 };
@@ -185,7 +194,13 @@ pub(super) static DEFAULTS: Shape = Shape::Map(&Fields {
     required: &["run"],
     ..Fields::of(
         "`defaults`",
-        &[("run", &Shape::Map(&Fields::of("`run`", &[("shell", &Shape::Text), ("working-directory", &Shape::Text)])))],
+        &[(
+            "run",
+            &Shape::Map(&Fields::of(
+                "`run`",
+                &[("shell", &Shape::Text), ("working-directory", &Shape::Text)],
+            )),
+        )],
     )
 });
 

@@ -10,14 +10,7 @@ const WIDTH: usize = 100;
 /// A reader may refuse a key on one line that is longer than 1024 characters; such a key gets a `?`.
 const LONGEST_KEY: usize = 1000;
 /// Lists under these keys read better one below the other, however short: globs, paths, mounts.
-const ALWAYS_BLOCK: [&str; 6] = [
-    "directories",
-    "exclude-paths",
-    "paths",
-    "paths-ignore",
-    "ports",
-    "volumes",
-];
+const ALWAYS_BLOCK: [&str; 6] = ["directories", "exclude-paths", "paths", "paths-ignore", "ports", "volumes"];
 
 /// Writes one document.
 pub(super) struct Printer {
@@ -31,11 +24,7 @@ pub(super) struct Printer {
 impl Printer {
     /// Starts with lines of comment.
     pub(super) fn new(header: &[String]) -> Self {
-        let mut printer = Printer {
-            out: String::new(),
-            plain_on: false,
-            open_block: false,
-        };
+        let mut printer = Printer { out: String::new(), plain_on: false, open_block: false };
         printer.comment(header, 0);
         if !header.is_empty() {
             printer.out.push('\n');

@@ -39,10 +39,7 @@ pub(super) fn key(text: &str) -> String {
 
 /// A comment's text behind its `#`, on one line whatever it holds.
 pub(super) fn comment(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if must_escape(c) { ' ' } else { c })
-        .collect();
+    let line: String = text.chars().map(|c| if must_escape(c) { ' ' } else { c }).collect();
     match line.trim_end() {
         "" => String::new(),
         line => format!(" {line}"),
@@ -86,9 +83,7 @@ fn number(n: &Number) -> String {
 /// Many lines, with something on them, that need no escape.
 fn fits_block(text: &str) -> bool {
     text.contains('\n')
-        && text
-            .lines()
-            .all(|line| line.is_empty() || !line.trim().is_empty())
+        && text.lines().all(|line| line.is_empty() || !line.trim().is_empty())
         && text.contains(|c| c != '\n')
         && !text.contains(|c| c != '\n' && c != '\t' && must_escape(c))
 }
@@ -111,10 +106,7 @@ fn block(text: &str, indent: usize) -> String {
             out.push_str(line);
         }
     }
-    out.extend(std::iter::repeat_n(
-        '\n',
-        (text.len() - content.len()).saturating_sub(1),
-    ));
+    out.extend(std::iter::repeat_n('\n', (text.len() - content.len()).saturating_sub(1)));
     out
 }
 
@@ -163,12 +155,7 @@ fn is_plain(text: &str, place: Place) -> bool {
     };
     let in_flow = matches!(place, Place::Flow);
     let first_fits = match first {
-        '-' => {
-            !in_flow
-                && text
-                    .trim_start_matches('-')
-                    .starts_with(|c: char| c.is_ascii_alphanumeric())
-        }
+        '-' => !in_flow && text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphanumeric()),
         ' ' | '?' | ':' | ',' | '[' | ']' | '{' | '}' | '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"'
         | '%' | '@' | '`' => false,
         _ => true,
@@ -185,9 +172,8 @@ fn is_plain(text: &str, place: Place) -> bool {
 
 /// Whether some reader takes the plain text for null, a bool, a number, a date, a time or a merge.
 fn means_something_else(text: &str) -> bool {
-    const WORDS: [&str; 13] = [
-        "null", "true", "false", "yes", "no", "on", "off", "y", "n", "~", "=", "<<", "+",
-    ];
+    const WORDS: [&str; 13] =
+        ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "~", "=", "<<", "+"];
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) || looks_like_number(text)
 }
 
@@ -196,9 +182,7 @@ fn looks_like_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let word: Cow<'_, str> = unsigned.to_ascii_lowercase().into();
     match word.bytes().next() {
-        Some(b'0'..=b'9') => word
-            .bytes()
-            .all(|b| b.is_ascii_hexdigit() || b"xotz_.:+- ".contains(&b)),
+        Some(b'0'..=b'9') => word.bytes().all(|b| b.is_ascii_hexdigit() || b"xotz_.:+- ".contains(&b)),
         Some(b'.') => {
             let rest = &word[1..];
             matches!(rest, "inf" | "nan")

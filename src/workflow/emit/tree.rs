@@ -28,19 +28,12 @@ impl From<Value> for Item {
             Value::Array(items) if !items.is_empty() => {
                 Tree::List(items.into_iter().map(Item::from).collect())
             }
-            Value::Object(map) if !map.is_empty() => Tree::Map(
-                map.into_iter()
-                    .map(|(key, value)| (key, Item::from(value)))
-                    .collect(),
-            ),
+            Value::Object(map) if !map.is_empty() => {
+                Tree::Map(map.into_iter().map(|(key, value)| (key, Item::from(value))).collect())
+            }
             leaf => Tree::Leaf(leaf),
         };
-        Item {
-            tree,
-            above: Vec::new(),
-            after: None,
-            gap: false,
-        }
+        Item { tree, above: Vec::new(), after: None, gap: false }
     }
 }
 

@@ -39,11 +39,7 @@ pub struct Workflow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<Concurrency>,
     /// Environment variables of every job.
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     pub env: Scalars,
     /// Shell and directory of every `run`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,35 +100,19 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub services: IndexMap<String, Container>,
     /// What later jobs can read.
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     pub outputs: Scalars,
     /// Environment variables of every step.
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     pub env: Scalars,
     /// Shell and directory of every `run`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defaults: Option<Defaults>,
     /// Inputs of the reusable workflow.
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     pub with: Scalars,
     /// Secrets for the reusable workflow, by name. `inherit` is refused: it hands over every secret there is.
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     pub secrets: Scalars,
     /// What it does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -170,11 +150,7 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<Uses>,
     /// Inputs of the action.
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     pub with: Scalars,
     /// The directory of the script, from the checkout's root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,11 +162,7 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// Environment variables.
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     pub env: Scalars,
 }
 

@@ -139,14 +139,9 @@ impl Short for Permission {
     fn long<'de, M: MapAccess<'de>>(mut map: M) -> Result<Self, M::Error> {
         let (Some((level, because)), None) = (map.next_entry::<String, String>()?, map.next_key::<String>()?)
         else {
-            return Err(M::Error::custom(
-                "expected one level with its reason, such as `write: why`",
-            ));
+            return Err(M::Error::custom("expected one level with its reason, such as `write: why`"));
         };
-        Ok(Permission {
-            level: Level::parse(&level)?,
-            because: Some(because),
-        })
+        Ok(Permission { level: Level::parse(&level)?, because: Some(because) })
     }
 }
 
@@ -168,53 +163,23 @@ mod tests {
     #[test]
     fn a_permission_is_a_level_or_a_level_with_its_reason() {
         let permissions = read("contents: read\npackages: { write: push the image }\n").unwrap();
-        assert_eq!(
-            permissions.0["contents"],
-            Permission {
-                level: Level::Read,
-                because: None
-            }
-        );
+        assert_eq!(permissions.0["contents"], Permission { level: Level::Read, because: None });
         let because = Some("push the image".to_owned());
-        assert_eq!(
-            permissions.0["packages"],
-            Permission {
-                level: Level::Write,
-                because
-            }
-        );
+        assert_eq!(permissions.0["packages"], Permission { level: Level::Write, because });
     }
 
     #[test]
     fn an_unknown_scope_or_level_is_refused_with_what_was_meant() {
-        assert!(
-            read("content: read")
-                .unwrap_err()
-                .contains("did you mean `contents`")
-        );
-        assert!(
-            read("contents: wrote")
-                .unwrap_err()
-                .contains("did you mean `write`")
-        );
-        assert!(
-            read("contents: { write: a, read: b }")
-                .unwrap_err()
-                .contains("one level")
-        );
+        assert!(read("content: read").unwrap_err().contains("did you mean `contents`"));
+        assert!(read("contents: wrote").unwrap_err().contains("did you mean `write`"));
+        assert!(read("contents: { write: a, read: b }").unwrap_err().contains("one level"));
         assert!(read("write-all").unwrap_err().contains("a map of scopes"));
     }
 
     #[test]
     fn granting_twice_keeps_the_stronger_level_and_its_reason() {
         let mut permissions = read("contents: { write: tag the release }").unwrap();
-        permissions.grant(
-            "contents",
-            Permission {
-                level: Level::Read,
-                because: Some("clone".into()),
-            },
-        );
+        permissions.grant("contents", Permission { level: Level::Read, because: Some("clone".into()) });
         assert_eq!(permissions, read("contents: { write: tag the release }").unwrap());
     }
 }

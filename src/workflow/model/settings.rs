@@ -128,11 +128,7 @@ struct LongContainer {
     image: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     credentials: Option<Credentials>,
-    #[serde(
-        default,
-        deserialize_with = "shape::scalars",
-        skip_serializing_if = "IndexMap::is_empty"
-    )]
+    #[serde(default, deserialize_with = "shape::scalars", skip_serializing_if = "IndexMap::is_empty")]
     env: Scalars,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ports: Vec<Value>,
@@ -166,11 +162,7 @@ macro_rules! short_or_long {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 let is_short: fn(&$type) -> bool = $is_short;
-                if is_short(self) {
-                    to.serialize_str(&self.$field)
-                } else {
-                    $long::serialize(self, to)
-                }
+                if is_short(self) { to.serialize_str(&self.$field) } else { $long::serialize(self, to) }
             }
         }
     };
@@ -181,11 +173,7 @@ short_or_long!(
     LongConcurrency,
     group,
     "a group, or `group` with `cancel-in-progress`",
-    |group| Concurrency {
-        group,
-        cancel_in_progress: Value::Null,
-        queue: None
-    },
+    |group| Concurrency { group, cancel_in_progress: Value::Null, queue: None },
     |it| it.cancel_in_progress.is_null() && it.queue.is_none()
 );
 short_or_long!(
@@ -196,11 +184,4 @@ short_or_long!(
     |name| Environment { name, url: None },
     |it| it.url.is_none()
 );
-short_or_long!(
-    Container,
-    LongContainer,
-    image,
-    "an image, or a map with `image`",
-    Container::of,
-    |_| false
-);
+short_or_long!(Container, LongContainer, image, "an image, or a map with `image`", Container::of, |_| false);

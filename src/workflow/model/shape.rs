@@ -26,14 +26,8 @@ struct Scalar(Value);
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Value::deserialize(from)? {
-            Value::Array(_) => Err(D::Error::invalid_type(
-                Unexpected::Seq,
-                &"text, a number or a bool",
-            )),
-            Value::Object(_) => Err(D::Error::invalid_type(
-                Unexpected::Map,
-                &"text, a number or a bool",
-            )),
+            Value::Array(_) => Err(D::Error::invalid_type(Unexpected::Seq, &"text, a number or a bool")),
+            Value::Object(_) => Err(D::Error::invalid_type(Unexpected::Map, &"text, a number or a bool")),
             single => Ok(Scalar(single)),
         }
     }
@@ -54,17 +48,15 @@ pub(super) fn triggers<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::E
     let events = match &value {
         Value::String(_) => true,
         Value::Array(events) => events.iter().all(Value::is_string),
-        Value::Object(events) => events
-            .values()
-            .all(|e| matches!(e, Value::Null | Value::Object(_) | Value::Array(_))),
+        Value::Object(events) => {
+            events.values().all(|e| matches!(e, Value::Null | Value::Object(_) | Value::Array(_)))
+        }
         _ => false,
     };
     if events {
         Ok(value)
     } else {
-        Err(D::Error::custom(
-            "expected an event, a list of events or a map of events",
-        ))
+        Err(D::Error::custom("expected an event, a list of events or a map of events"))
     }
 }
 

@@ -44,20 +44,12 @@ impl Uses {
             return Err(format!("`{text}` is no action: blanks are not allowed"));
         }
         if text.starts_with("./") || text.starts_with("$/") {
-            return Ok(Uses {
-                target: Target::Local(text.to_owned()),
-                reference: None,
-                comment: None,
-            });
+            return Ok(Uses { target: Target::Local(text.to_owned()), reference: None, comment: None });
         }
         if let Some(image) = text.strip_prefix("docker://") {
             return match image {
                 "" => Err("`docker://` names no image".to_owned()),
-                _ => Ok(Uses {
-                    target: Target::Docker(image.to_owned()),
-                    reference: None,
-                    comment: None,
-                }),
+                _ => Ok(Uses { target: Target::Docker(image.to_owned()), reference: None, comment: None }),
             };
         }
         let (target, reference) = match text.split_once('@') {
@@ -75,11 +67,7 @@ impl Uses {
                     name: name.to_owned(),
                     path: path.map(str::to_owned),
                 };
-                Ok(Uses {
-                    target,
-                    reference: reference.map(str::to_owned),
-                    comment: None,
-                })
+                Ok(Uses { target, reference: reference.map(str::to_owned), comment: None })
             }
             _ => Err(format!(
                 "`{text}` is no action: expected `owner/repository@reference`, `./path` or `docker://image`"
@@ -106,9 +94,9 @@ impl Uses {
     pub fn is_pinned(&self) -> bool {
         match &self.target {
             Target::Local(_) => true,
-            Target::Docker(image) => image
-                .split_once("@sha256:")
-                .is_some_and(|(_, digest)| is_hex(digest, 64)),
+            Target::Docker(image) => {
+                image.split_once("@sha256:").is_some_and(|(_, digest)| is_hex(digest, 64))
+            }
             Target::Repository { .. } => self.reference.as_deref().is_some_and(|r| is_hex(r, 40)),
         }
     }
@@ -121,16 +109,8 @@ fn is_hex(text: &str, length: usize) -> bool {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::Repository {
-                owner,
-                name,
-                path: None,
-            } => write!(f, "{owner}/{name}"),
-            Target::Repository {
-                owner,
-                name,
-                path: Some(path),
-            } => write!(f, "{owner}/{name}/{path}"),
+            Target::Repository { owner, name, path: None } => write!(f, "{owner}/{name}"),
+            Target::Repository { owner, name, path: Some(path) } => write!(f, "{owner}/{name}/{path}"),
             Target::Local(path) => f.write_str(path),
             Target::Docker(image) => write!(f, "docker://{image}"),
         }
@@ -174,25 +154,15 @@ mod tests {
             "$/.github/actions/setup",
             "docker://alpine:3.20",
         ] {
-            assert_eq!(
-                Uses::parse(text).map(|uses| uses.to_string()).as_deref(),
-                Ok(text)
-            );
+            assert_eq!(Uses::parse(text).map(|uses| uses.to_string()).as_deref(), Ok(text));
         }
     }
 
     #[test]
     fn what_names_nothing_is_refused() {
-        for text in [
-            "",
-            "checkout@v4",
-            "/checkout@v4",
-            "a/@v1",
-            "a/b/@v1",
-            "a/b@",
-            "docker://",
-            "a/b@v1 # v1",
-        ] {
+        for text in
+            ["", "checkout@v4", "/checkout@v4", "a/@v1", "a/b/@v1", "a/b@", "docker://", "a/b@v1 # v1"]
+        {
             assert!(Uses::parse(text).is_err(), "{text}");
         }
     }
@@ -200,9 +170,7 @@ mod tests {
     #[test]
     fn only_a_full_commit_or_a_digest_is_pinned() {
         let pinned = |text: &str| Uses::parse(text).unwrap().is_pinned();
-        assert!(pinned(
-            "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683"
-        ));
+        assert!(pinned("actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683"));
         assert!(pinned(&format!("docker://alpine@sha256:{}", "0".repeat(64))));
         assert!(!pinned("actions/checkout@v4"));
         assert!(!pinned("actions/checkout@11bd719"));

@@ -5,10 +5,7 @@
 /// Whoever changed the order decides it. What only the other side has follows the neighbour it followed there.
 pub(super) fn order(base: &[String], ours: &[String], theirs: &[String]) -> Option<Vec<String>> {
     let shared = |side: &[String]| -> Vec<String> {
-        side.iter()
-            .filter(|id| ours.contains(id) && theirs.contains(id))
-            .cloned()
-            .collect()
+        side.iter().filter(|id| ours.contains(id) && theirs.contains(id)).cloned().collect()
     };
     let known = |side: &[String]| -> Vec<String> {
         shared(side).into_iter().filter(|id| base.contains(id)).collect()

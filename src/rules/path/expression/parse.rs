@@ -202,7 +202,9 @@ impl<'t> Parser<'t> {
         let number = whole.or_else(|| digits.parse().ok().and_then(Number::from_f64));
         let number = number.filter(|_| !rest.starts_with(is_word));
         self.rest = rest;
-        number.map(|number| Expression::Literal(Value::Number(number))).ok_or(format!("`{digits}` is no number"))
+        number
+            .map(|number| Expression::Literal(Value::Number(number)))
+            .ok_or(format!("`{digits}` is no number"))
     }
 
     fn name(&mut self) -> Result<&'t str, String> {
@@ -232,7 +234,20 @@ mod tests {
 
     #[test]
     fn other_javascript_is_refused() {
-        for text in ["a", "@.a.map(x)", "@.a = 1", "@", "1 2", "@a", "'a", "@.a ? 1 : 2", "@.a[@.b]", "1x", "@.1", "--1"] {
+        for text in [
+            "a",
+            "@.a.map(x)",
+            "@.a = 1",
+            "@",
+            "1 2",
+            "@a",
+            "'a",
+            "@.a ? 1 : 2",
+            "@.a[@.b]",
+            "1x",
+            "@.1",
+            "--1",
+        ] {
             assert!(expression(text).is_err(), "{text}");
         }
         assert!(expression(&"(".repeat(500)).is_err());
