@@ -3,6 +3,7 @@
 mod analyze;
 mod completions;
 mod components;
+mod diff;
 mod generate;
 mod rules;
 mod validate;
@@ -77,6 +78,8 @@ enum Command {
     Analyze(analyze::Args),
     /// Write the workflows of a checkout, or check that they are current
     Generate(generate::Args),
+    /// Show what `generate` would change, sorted by owner
+    Diff(diff::Args),
     /// List what workflows can be composed from
     Components(components::Args),
     /// List, show, explain and test the rules
@@ -123,6 +126,7 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
     let Outcome { report, code, warnings } = match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args.into())?,
         Command::Generate(args) => commands::generate::run(&args.into())?,
+        Command::Diff(args) => commands::diff::run(&args.into())?,
         Command::Components(args) => commands::components::run(&args.into())?,
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),

@@ -1,10 +1,15 @@
 //! `wfgen generate`: from a checkout to its workflows.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use crate::config::Config;
-use crate::error::Result;
+use crate::config::{Check, Config, Owner};
+use crate::error::{Diagnostic, Result};
+use crate::library;
 use crate::report::Outcome;
+use crate::report::generate::{Generation, Verb};
+use crate::report::plan::{Explained, Planned};
+use crate::write::{self, Comparison, FileComparison, State, Written};
 
 use super::pipeline;
 
@@ -40,24 +45,71 @@ pub enum Mode {
     Rollback,
 }
 
-/// Generates.
+/// Generates, or says what would be generated.
 ///
 /// # Errors
 /// See [`pipeline::prepare`] and [`crate::write`].
 pub fn run(options: &Options) -> Result<Outcome> {
-    let config = Config::load(&options.path)?;
-    let prepared = pipeline::prepare(&options.path, &config, options.tracked)?;
-    let texts = pipeline::texts(&prepared.plan);
-    let out: String = texts.iter().map(|t| format!("--- {}\n{}", t.path, t.text)).collect();
-    Ok(Outcome::done(Raw(out)))
+    let root = options.path.as_path();
+    let recovered = write::recover(root)?;
+    if options.mode == Mode::Rollback {
+        let written = write::rollback(root, options.force)?;
+        return Ok(Outcome::done(Generation { written, ..Generation::new(Verb::TookBack) }));
+    }
+    let config = Config::load(root)?;
+    let prepared = pipeline::prepare(root, &config, options.tracked)?;
+    let mut warnings = prepared.warnings;
+    warnings.extend(recovered.map(|r| told(&r)));
+    let plan = prepared.plan;
+    let outcome = match &options.mode {
+        Mode::Plan => Outcome::done(Planned { plan }),
+        Mode::Explain(job) => Outcome::done(Explained::new(plan, job.as_deref(), &prepared.characteristics)?),
+        mode => {
+            let generated = pipeline::texts(&plan)?;
+            let write_options = write::Options {
+                force: options.force,
+                adopt: options.adopt,
+                library: library::VERSION.to_owned(),
+            };
+            let comparison = write::compare(root, &generated, &write_options)?;
+            warnings.extend(comparison.warnings.iter().cloned());
+            let is_no = refuses(&comparison);
+            let (verb, written, no) = match mode {
+                Mode::Check => (Verb::Checked, Written::default(), drifts(&comparison, &config.check)),
+                Mode::DryRun => (Verb::WouldWrite, Written::default(), is_no),
+                _ if is_no => (Verb::Refused, Written::default(), true),
+                _ => (Verb::Wrote, apply(root, &comparison)?, false),
+            };
+            Outcome::answer(Generation { verb, plan, comparison: Some(comparison), written }, no)
+        }
+    };
+    Ok(Outcome { warnings, ..outcome })
 }
 
-struct Raw(String);
-impl crate::report::Report for Raw {
-    fn human(&self) -> String {
-        self.0.clone()
-    }
-    fn json(&self) -> serde_json::Value {
-        serde_json::json!({})
-    }
+/// Whether something is in the way, so that nothing is written.
+fn refuses(comparison: &Comparison) -> bool {
+    comparison.files.iter().any(|file| matches!(file.state, State::Conflict | State::Foreign))
+}
+
+/// Whether a check fails, by the owners that the configuration counts.
+pub(super) fn drifts(comparison: &Comparison, check: &Check) -> bool {
+    let counts = |owner: Owner| check.fail_on.contains(&owner);
+    let has = |file: &FileComparison, owner| file.differences.iter().any(|d| d.owner == owner);
+    counts(Owner::Structure) && comparison.is_drift()
+        || comparison.files.iter().any(|file| {
+            counts(Owner::Pins) && has(file, write::Owner::Pins)
+                || counts(Owner::Yours) && has(file, write::Owner::Yours)
+        })
+}
+
+fn apply(root: &Path, comparison: &Comparison) -> Result<Written> {
+    let before: BTreeMap<String, String> =
+        comparison.files.iter().filter_map(|file| Some((file.path.clone(), file.before()?))).collect();
+    write::apply(root, comparison, &|path, text| pipeline::no_new_faults(&before, path, text))
+}
+
+fn told(recovered: &write::Recovered) -> Diagnostic {
+    let message = "an earlier run was interrupted while it was writing; its files are as they were before";
+    let kept = recovered.kept.iter().map(|path| format!("`{path}` was changed since and left as it is"));
+    kept.fold(Diagnostic::new(message), Diagnostic::hint)
 }

@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod components;
+pub mod diff;
 pub mod generate;
 pub mod pipeline;
 pub mod rules;

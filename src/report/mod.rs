@@ -2,6 +2,9 @@
 
 pub mod analyze;
 pub mod annotations;
+pub mod diff;
+pub mod generate;
+pub mod plan;
 pub mod sarif;
 
 use serde_json::Value;
@@ -109,4 +112,10 @@ pub fn render(report: &dyn Report, format: Format) -> crate::Result<String> {
         crate::Error::usage(format!("this command has no {format:?} format").to_lowercase())
             .hint("`--format human` and `--format json` always work")
     })
+}
+
+/// Text of a repository for a terminal: control characters, which could steer it, are shown instead of sent.
+pub fn plain(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
