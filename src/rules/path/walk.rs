@@ -14,8 +14,21 @@ const MAX_MATCHES: usize = 100_000;
 
 /// What is found along `steps` below `root`.
 pub(super) fn find<'a>(steps: &[Step], root: &'a Value) -> Result<Val<'a>, Fault> {
-    let mut walk = Walk { root, found: Vec::new(), several: false, visited: 0 };
-    walk.trace(steps, Place { value: Val::Json(root), name: Name::Root, several: false, literal: false })?;
+    let mut walk = Walk {
+        root,
+        found: Vec::new(),
+        several: false,
+        visited: 0,
+    };
+    walk.trace(
+        steps,
+        Place {
+            value: Val::Json(root),
+            name: Name::Root,
+            several: false,
+            literal: false,
+        },
+    )?;
     let mut found = walk.found;
     Ok(match (found.pop(), found.is_empty(), walk.several) {
         (None, ..) => Val::Undefined,
@@ -86,23 +99,47 @@ impl<'a> Walk<'a> {
             && !matches!(step.kind, Kind::Name)
             && let Some(value) = property(&at.value, &step.text)
         {
-            return self.trace(rest, Place { literal: false, ..named(value, &step.text) });
+            return self.trace(
+                rest,
+                Place {
+                    literal: false,
+                    ..named(value, &step.text)
+                },
+            );
         }
         match &step.kind {
             // A step by literal name leaves the next one its meaning.
             Kind::Name => match property(&at.value, &step.text) {
-                Some(value) => self.trace(rest, Place { literal: !at.literal, ..named(value, &step.text) }),
+                Some(value) => self.trace(
+                    rest,
+                    Place {
+                        literal: !at.literal,
+                        ..named(value, &step.text)
+                    },
+                ),
                 None => Ok(()),
             },
             Kind::Escaped => match property(&at.value, &step.text[1..]) {
                 Some(value) => self.trace(rest, named(value, &step.text[1..])),
                 None => Ok(()),
             },
-            Kind::Wildcard => {
-                self.children(&at, |walk, child| walk.trace(rest, Place { literal: true, ..child }))
-            }
+            Kind::Wildcard => self.children(&at, |walk, child| {
+                walk.trace(
+                    rest,
+                    Place {
+                        literal: true,
+                        ..child
+                    },
+                )
+            }),
             Kind::Descend => {
-                self.trace(rest, Place { literal: false, ..at.clone() })?;
+                self.trace(
+                    rest,
+                    Place {
+                        literal: false,
+                        ..at.clone()
+                    },
+                )?;
                 self.children(&at, |walk, child| match child.value {
                     Val::Json(Value::Null | Value::Array(_) | Value::Object(_)) => walk.trace(steps, child),
                     _ => Ok(()),
@@ -111,19 +148,44 @@ impl<'a> Walk<'a> {
             Kind::Slice { start, end, step } => self.slice(rest, &at, *start, *end, *step),
             Kind::Union(parts) => parts.iter().try_for_each(|part| {
                 let steps: Vec<Step> = std::iter::once(part).chain(rest).cloned().collect();
-                self.trace(&steps, Place { several: true, literal: false, ..at.clone() })
+                self.trace(
+                    &steps,
+                    Place {
+                        several: true,
+                        literal: false,
+                        ..at.clone()
+                    },
+                )
             }),
             Kind::Filter(expression) => self.children(&at, |walk, child| {
-                let scope = Scope { value: &child.value, property: &child.name.value(), root: walk.root };
-                if expression.value(&scope)?.truthy() { walk.trace(rest, child) } else { Ok(()) }
+                let scope = Scope {
+                    value: &child.value,
+                    property: &child.name.value(),
+                    root: walk.root,
+                };
+                if expression.value(&scope)?.truthy() {
+                    walk.trace(rest, child)
+                } else {
+                    Ok(())
+                }
             }),
             Kind::Computed(expression) => {
-                let scope = Scope { value: &at.value, property: &at.name.value(), root: self.root };
+                let scope = Scope {
+                    value: &at.value,
+                    property: &at.name.value(),
+                    root: self.root,
+                };
                 let key = expression.value(&scope)?;
                 match (property(&at.value, &key.text()), &key) {
                     (Some(value), key) => {
                         let literal = key.is_text();
-                        self.trace(rest, Place { literal, ..named(value, &key.text()) })
+                        self.trace(
+                            rest,
+                            Place {
+                                literal,
+                                ..named(value, &key.text())
+                            },
+                        )
                     }
                     (None, key) if key.is_text() => Ok(()),
                     (None, _) => Err(Fault(format!("`[{}]` gives no index of the list", step.text))),
@@ -142,15 +204,25 @@ impl<'a> Walk<'a> {
         at: &Place<'a>,
         mut each: impl FnMut(&mut Self, Place<'a>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let place = |value, name| Place { value: Val::Json(value), name, several: true, literal: false };
+        let place = |value, name| Place {
+            value: Val::Json(value),
+            name,
+            several: true,
+            literal: false,
+        };
         match at.value {
             Val::Json(Value::Array(items)) => items
                 .iter()
                 .enumerate()
                 .try_for_each(|(index, item)| each(self, place(item, Name::Index(index)))),
-            Val::Json(Value::Object(map)) => map
-                .iter()
-                .try_for_each(|(key, value)| each(self, place(value, Name::Key(Cow::Borrowed(key))))),
+            Val::Json(Value::Object(map)) => {
+                let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+                // JavaScript has keys that are indices first, and the others as they were written.
+                entries.sort_by_key(|(key, _)| index(key).unwrap_or(usize::MAX));
+                entries
+                    .into_iter()
+                    .try_for_each(|(key, value)| each(self, place(value, Name::Key(Cow::Borrowed(key)))))
+            }
             _ => Ok(()),
         }
     }
@@ -163,7 +235,9 @@ impl<'a> Walk<'a> {
         end: i64,
         step: usize,
     ) -> Result<(), Fault> {
-        let Val::Json(Value::Array(items)) = at.value else { return Ok(()) };
+        let Val::Json(Value::Array(items)) = at.value else {
+            return Ok(());
+        };
         let len = items.len();
         let bound = |bound: i64| match usize::try_from(bound) {
             Ok(bound) => bound.min(len),
@@ -172,7 +246,15 @@ impl<'a> Walk<'a> {
         let end = if end == 0 { len } else { bound(end) };
         for index in (bound(start)..end).step_by(step) {
             let (value, name) = (Val::Json(&items[index]), Name::Index(index));
-            self.trace(rest, Place { value, name, several: true, literal: false })?;
+            self.trace(
+                rest,
+                Place {
+                    value,
+                    name,
+                    several: true,
+                    literal: false,
+                },
+            )?;
         }
         Ok(())
     }

@@ -76,7 +76,11 @@ impl<'t> Parser<'t> {
     }
 
     fn expect(&mut self, sign: &str) -> Result<(), String> {
-        if self.take(sign) { Ok(()) } else { Err(format!("`{sign}` is missing before `{}`", self.rest)) }
+        if self.take(sign) {
+            Ok(())
+        } else {
+            Err(format!("`{sign}` is missing before `{}`", self.rest))
+        }
     }
 
     fn binary(&mut self, least: u8) -> Result<Expression, String> {
@@ -88,7 +92,9 @@ impl<'t> Parser<'t> {
         loop {
             let rest = self.skip();
             let found = BINARY.iter().find(|(sign, ..)| rest.starts_with(sign));
-            let Some((sign, binds, operator)) = found.filter(|(_, binds, _)| *binds > least) else { break };
+            let Some((sign, binds, operator)) = found.filter(|(_, binds, _)| *binds > least) else {
+                break;
+            };
             self.rest = &rest[sign.len()..];
             left = Expression::Binary(*operator, Box::new(left), Box::new(self.binary(*binds)?));
         }
@@ -105,7 +111,9 @@ impl<'t> Parser<'t> {
             rest if rest.starts_with('+') => Some((Unary::Plus, "+")),
             _ => None,
         };
-        let Some((operator, sign)) = operator else { return self.postfix() };
+        let Some((operator, sign)) = operator else {
+            return self.postfix();
+        };
         self.rest = &self.rest[sign.len()..];
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -162,14 +170,19 @@ impl<'t> Parser<'t> {
                 "false" => Ok(Expression::Literal(Value::Bool(false))),
                 "null" => Ok(Expression::Literal(Value::Null)),
                 "undefined" => Ok(Expression::Undefined),
-                name => Err(format!("`{name}` is not known here; text goes into quotes, the value is `@`")),
+                name => Err(format!(
+                    "`{name}` is not known here; text goes into quotes, the value is `@`"
+                )),
             },
         }
     }
 
     fn context(&mut self, rest: &'t str) -> Result<Expression, String> {
         for (name, expression) in [("property", Expression::Property), ("root", Expression::Root)] {
-            if let Some(after) = rest.strip_prefix(name).filter(|after| !after.starts_with(is_word)) {
+            if let Some(after) = rest
+                .strip_prefix(name)
+                .filter(|after| !after.starts_with(is_word))
+            {
                 self.rest = after;
                 return Ok(expression);
             }
@@ -196,7 +209,10 @@ impl<'t> Parser<'t> {
     }
 
     fn number(&mut self) -> Result<Expression, String> {
-        let end = self.rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .unwrap_or(self.rest.len());
         let (digits, rest) = self.rest.split_at(end);
         let whole = digits.parse::<u32>().ok().map(Number::from);
         let number = whole.or_else(|| digits.parse().ok().and_then(Number::from_f64));
