@@ -32,34 +32,19 @@ fn rule_set(count: usize) -> RuleSet {
         .collect();
     let folder = tempfile::tempdir().expect("a temporary folder");
     fs::create_dir(folder.path().join("rules")).expect("a folder");
-    fs::write(
-        folder.path().join("rules/all.json"),
-        serde_json::to_string(&rules).expect("JSON"),
-    )
-    .expect("a file");
-    let sources = [
-        Source::default(),
-        Source::directory(folder.path()).expect("a source"),
-    ];
+    fs::write(folder.path().join("rules/all.json"), serde_json::to_string(&rules).expect("JSON"))
+        .expect("a file");
+    let sources = [Source::default(), Source::directory(folder.path()).expect("a source")];
     RuleSet::load(&sources).expect("rules")
 }
 
 fn characteristics(count: usize) -> Characteristics {
     let facts = |n: usize| {
         let mut facts = Facts::default();
-        let dependencies: serde_json::Map<_, _> = (0..200)
-            .map(|n| (format!("dep-{n}"), json!({ "range": format!("^{}", n % 3) })))
-            .collect();
+        let dependencies: serde_json::Map<_, _> =
+            (0..200).map(|n| (format!("dep-{n}"), json!({ "range": format!("^{}", n % 3) }))).collect();
         let mut set = |name: &str, value| {
-            facts.insert(
-                name,
-                Fact {
-                    value,
-                    confidence: 1.0,
-                    evidence: Vec::new(),
-                    refused: Vec::new(),
-                },
-            );
+            facts.insert(name, Fact { value, confidence: 1.0, evidence: Vec::new(), refused: Vec::new() });
         };
         set("project.dependencies", dependencies.into());
         set("project.ecosystem", json!("rust"));
@@ -80,11 +65,7 @@ fn characteristics(count: usize) -> Characteristics {
         depends_on: Vec::new(),
         facts: facts(n),
     };
-    Characteristics {
-        facts: facts(0),
-        projects: (0..count).map(project).collect(),
-        warnings: Vec::new(),
-    }
+    Characteristics { facts: facts(0), projects: (0..count).map(project).collect(), warnings: Vec::new() }
 }
 
 #[divan::bench]

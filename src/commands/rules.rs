@@ -52,14 +52,7 @@ pub fn run(action: &Action) -> Result<Outcome> {
         }
         Action::Test(folder) => {
             let loaded = Loaded::new(&[folder])?;
-            test(
-                &loaded.rules,
-                1,
-                &Folder {
-                    folder,
-                    loaded: &loaded,
-                },
-            )
+            test(&loaded.rules, 1, &Folder { folder, loaded: &loaded })
         }
     }
 }
@@ -78,10 +71,7 @@ impl Loaded {
 
     fn new(overlays: &[impl AsRef<Path>]) -> Result<Self> {
         let library = Library::load(overlays)?;
-        Ok(Loaded {
-            rules: RuleSet::load(library.sources())?,
-            packs: Packs::load(library.sources())?,
-        })
+        Ok(Loaded { rules: RuleSet::load(library.sources())?, packs: Packs::load(library.sources())? })
     }
 
     fn look(&self, path: &Path) -> Result<Characteristics> {
@@ -97,13 +87,7 @@ struct Folder<'a> {
 
 impl Cases for Folder<'_> {
     fn characteristics(&self, pack: &str, case: &str) -> Result<Option<Characteristics>> {
-        let repo = self
-            .folder
-            .join("components")
-            .join(pack)
-            .join("cases")
-            .join(case)
-            .join("repo");
+        let repo = self.folder.join("components").join(pack).join("cases").join(case).join("repo");
         repo.is_dir().then(|| self.loaded.look(&repo)).transpose()
     }
 }
@@ -126,21 +110,12 @@ impl Report for Rendered {
 
 /// Every rule with its scope, its priority and its reason.
 pub fn list(rules: &RuleSet) -> Outcome {
-    let width = rules
-        .rules()
-        .iter()
-        .map(|loaded| loaded.rule.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = rules.rules().iter().map(|loaded| loaded.rule.name.len()).max().unwrap_or(0);
     let mut human = String::new();
     for loaded in rules.rules() {
         let (rule, scope) = (&loaded.rule, scope(loaded.rule.scope));
         let name = paint(NAME, &format!("{:width$}", rule.name));
-        let _ = writeln!(
-            human,
-            "{name}  {scope:10}  {:>4}  {}",
-            rule.priority, rule.because
-        );
+        let _ = writeln!(human, "{name}  {scope:10}  {:>4}  {}", rule.priority, rule.because);
     }
     if human.is_empty() {
         human.push_str("There are no rules.\n");
@@ -162,10 +137,7 @@ pub fn show(rules: &RuleSet, name: &str) -> Result<Outcome> {
         layer => format!("from {} of overlay {layer}", loaded.origin.location()),
     };
     let human = format!("{}\n{text}\n", paint(ASIDE, &from));
-    Ok(Outcome::done(Rendered {
-        human,
-        json: json!({ "schema": "wfgen.rule/1", "rule": loaded }),
-    }))
+    Ok(Outcome::done(Rendered { human, json: json!({ "schema": "wfgen.rule/1", "rule": loaded }) }))
 }
 
 /// How each condition of a rule comes out on a checkout. The answer is "no" when the rule does not fire.
@@ -175,23 +147,14 @@ pub fn show(rules: &RuleSet, name: &str) -> Result<Outcome> {
 pub fn explain(rules: &RuleSet, name: &str, characteristics: &Characteristics) -> Result<Outcome> {
     let loaded = rules.rule(name)?;
     let rule = &loaded.rule;
-    let head = format!(
-        "{} ({}, priority {})",
-        paint(NAME, &rule.name),
-        scope(rule.scope),
-        rule.priority
-    );
+    let head = format!("{} ({}, priority {})", paint(NAME, &rule.name), scope(rule.scope), rule.priority);
     let mut human = format!("{head}\n{}\n", rule.because);
     let (mut subjects, mut fires) = (Vec::new(), false);
     let repository = Known::repository(characteristics);
     let mut one = |project: Option<&str>, known: &Known<'_>| {
         let outcome = rules.evaluate(loaded, known)?;
         fires |= outcome.holds();
-        let verdict = if outcome.holds() {
-            paint(GOOD, "fires")
-        } else {
-            paint(BAD, "does not fire")
-        };
+        let verdict = if outcome.holds() { paint(GOOD, "fires") } else { paint(BAD, "does not fire") };
         let _ = writeln!(human, "\n{}: {verdict}", project.unwrap_or("the repository"));
         tree(&outcome, 1, &mut human);
         subjects.push(json!({ "project": project, "result": outcome.holds(), "conditions": outcome }));
@@ -218,23 +181,14 @@ pub fn explain(rules: &RuleSet, name: &str, characteristics: &Characteristics) -
 /// # Errors
 /// When a case can't be analysed, or a rule can't be evaluated on it.
 pub fn test(rules: &RuleSet, layer: usize, cases: &dyn Cases) -> Result<Outcome> {
-    let proofs = rules.prove(
-        rules.rules().iter().filter(|loaded| loaded.origin.layer == layer),
-        cases,
-    )?;
+    let proofs = rules.prove(rules.rules().iter().filter(|loaded| loaded.origin.layer == layer), cases)?;
     let mut human = String::new();
     for proof in proofs.iter().filter(|proof| !proof.holds()) {
         complain(proof, &mut human);
     }
-    let (held, checks) = (
-        proofs.iter().filter(|p| p.holds()).count(),
-        proofs.iter().map(|p| p.checks.len()).sum::<usize>(),
-    );
-    let _ = writeln!(
-        human,
-        "{held} of {} rules are proven, by {checks} cases",
-        proofs.len()
-    );
+    let (held, checks) =
+        (proofs.iter().filter(|p| p.holds()).count(), proofs.iter().map(|p| p.checks.len()).sum::<usize>());
+    let _ = writeln!(human, "{held} of {} rules are proven, by {checks} cases", proofs.len());
     let json = json!({ "schema": "wfgen.rule-test/1", "rules": proofs });
     Ok(Outcome::answer(Rendered { human, json }, held < proofs.len()))
 }
@@ -262,10 +216,7 @@ fn tree(outcome: &rules::Outcome<'_>, depth: usize, out: &mut String) {
         Some(false) => paint(BAD, "✗"),
         None => paint(ASIDE, "·"),
     };
-    let called = [outcome.shared, outcome.name]
-        .into_iter()
-        .flatten()
-        .map(|name| format!(" ({name})"));
+    let called = [outcome.shared, outcome.name].into_iter().flatten().map(|name| format!(" ({name})"));
     let called = called.collect::<String>();
     let what = match &outcome.condition.test {
         Test::All(parts) if parts.is_empty() => "all of nothing".to_owned(),
@@ -279,10 +230,7 @@ fn tree(outcome: &rules::Outcome<'_>, depth: usize, out: &mut String) {
             let value = match &comparison.value {
                 rules::Operand::Literal(value) => short(&value.to_string()),
                 rules::Operand::Fact(reference) => {
-                    let value = outcome
-                        .compared
-                        .as_ref()
-                        .map(|(_, value)| format!(" = {}", shown(value)));
+                    let value = outcome.compared.as_ref().map(|(_, value)| format!(" = {}", shown(value)));
                     operand(reference) + &value.unwrap_or_default()
                 }
             };
@@ -294,12 +242,7 @@ fn tree(outcome: &rules::Outcome<'_>, depth: usize, out: &mut String) {
         None if outcome.held.is_none() => paint(ASIDE, "  not looked at"),
         None => String::new(),
     };
-    let _ = writeln!(
-        out,
-        "{:indent$}{mark} {what}{called}{found}",
-        "",
-        indent = depth * 2
-    );
+    let _ = writeln!(out, "{:indent$}{mark} {what}{called}{found}", "", indent = depth * 2);
     for part in &outcome.parts {
         tree(part, depth + 1, out);
     }
@@ -313,9 +256,7 @@ fn operand(reference: &rules::FactReference) -> String {
 }
 
 fn shown(value: &Val<'_>) -> String {
-    value
-        .to_json()
-        .map_or_else(|| "not known".to_owned(), |value| short(&value.to_string()))
+    value.to_json().map_or_else(|| "not known".to_owned(), |value| short(&value.to_string()))
 }
 
 fn short(text: &str) -> String {
@@ -391,26 +332,16 @@ rust:.: fires
 ";
         assert_eq!((plain(&outcome).as_str(), outcome.code), (expected, 0));
         let outcome = explain(&rules, "rust/other", &axum()).unwrap();
-        assert!(
-            plain(&outcome).contains("equal \"1\"  not looked at"),
-            "{}",
-            plain(&outcome)
-        );
+        assert!(plain(&outcome).contains("equal \"1\"  not looked at"), "{}", plain(&outcome));
         assert_eq!(outcome.code, 1);
-        assert_eq!(
-            outcome.report.json()["subjects"][0]["conditions"]["all"][0]["result"],
-            json!(false)
-        );
+        assert_eq!(outcome.report.json()["subjects"][0]["conditions"]["all"][0]["result"], json!(false));
     }
 
     #[test]
     fn a_name_that_is_not_there_says_what_was_meant() {
         let rules = fixture::rules(json!([rule("rust/serve", "axum", &[], &[])]));
         let error = show(&rules, "rust/serv").err().unwrap();
-        assert!(
-            error.diagnostics[0].hints[0].contains("`rust/serve`"),
-            "{error:?}"
-        );
+        assert!(error.diagnostics[0].hints[0].contains("`rust/serve`"), "{error:?}");
     }
 
     #[test]
@@ -427,10 +358,7 @@ rust:.: fires
     fn test_tells_failed_missing_and_unproven() {
         let good = rule("a/good", "axum", &["rust/axum"], &[]);
         let outcome = test(&fixture::rules(json!([good])), 1, &OneCase).unwrap();
-        assert_eq!(
-            (plain(&outcome).as_str(), outcome.code),
-            ("1 of 1 rules are proven, by 1 cases\n", 0)
-        );
+        assert_eq!((plain(&outcome).as_str(), outcome.code), ("1 of 1 rules are proven, by 1 cases\n", 0));
         let rules = fixture::rules(json!([
             rule("a/loud", "axum", &["rust/axum"], &["rust/axum"]),
             rule("a/mute", "gin", &["rust/axum"], &[]),

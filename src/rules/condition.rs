@@ -104,11 +104,7 @@ struct Form {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     operator: Option<Operator>,
     /// What it is compared with: any JSON, or `{"fact": name, "path": path}`.
-    #[serde(
-        default,
-        deserialize_with = "written",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "written", skip_serializing_if = "Option::is_none")]
     value: Option<Operand>,
     /// A JSONPath into the fact's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,19 +131,7 @@ impl TryFrom<Form> for Condition {
     type Error = String;
 
     fn try_from(form: Form) -> Result<Self, String> {
-        let Form {
-            name,
-            priority,
-            all,
-            any,
-            not,
-            condition,
-            fact,
-            operator,
-            value,
-            path,
-            params,
-        } = form;
+        let Form { name, priority, all, any, not, condition, fact, operator, value, path, params } = form;
         let keys = [
             ("all", all.is_some()),
             ("any", any.is_some()),
@@ -155,15 +139,9 @@ impl TryFrom<Form> for Condition {
             ("condition", condition.is_some()),
             ("fact", fact.is_some()),
         ];
-        let said: Vec<&str> = keys
-            .iter()
-            .filter(|(_, there)| *there)
-            .map(|(key, _)| *key)
-            .collect();
+        let said: Vec<&str> = keys.iter().filter(|(_, there)| *there).map(|(key, _)| *key).collect();
         if let [one, other, ..] = said.as_slice() {
-            return Err(format!(
-                "a condition says one thing: `{one}` or `{other}`, not both"
-            ));
+            return Err(format!("a condition says one thing: `{one}` or `{other}`, not both"));
         }
         let extra = [
             ("operator", operator.is_some()),
@@ -210,11 +188,7 @@ impl From<Condition> for Form {
             Test::Any(any) => form.any = Some(any),
             Test::Not(not) => form.not = Some(not),
             Test::Named(condition) => form.condition = Some(condition),
-            Test::Compare(Comparison {
-                fact,
-                operator,
-                value,
-            }) => {
+            Test::Compare(Comparison { fact, operator, value }) => {
                 form.fact = Some(fact.fact);
                 form.path = fact.path;
                 form.params = fact.params;
@@ -233,9 +207,7 @@ impl TryFrom<Value> for Operand {
         if value.get("fact").is_none() {
             return Ok(Operand::Literal(value));
         }
-        serde_json::from_value(value)
-            .map(Operand::Fact)
-            .map_err(|e| format!("a reference to a fact: {e}"))
+        serde_json::from_value(value).map(Operand::Fact).map_err(|e| format!("a reference to a fact: {e}"))
     }
 }
 
@@ -316,9 +288,7 @@ mod tests {
     use super::*;
 
     fn fault(value: Value) -> String {
-        serde_json::from_value::<Condition>(value)
-            .unwrap_err()
-            .to_string()
+        serde_json::from_value::<Condition>(value).unwrap_err().to_string()
     }
 
     #[test]

@@ -31,11 +31,7 @@ impl<'c> Known<'c> {
             .map(|project| json!({ "id": project.id, "pack": project.pack, "path": project.path, "name": project.name }))
             .collect();
         let own = Map::from_iter([("repository.projects".to_owned(), Value::Array(projects))]);
-        Known {
-            project: None,
-            own,
-            repository: &characteristics.facts,
-        }
+        Known { project: None, own, repository: &characteristics.facts }
     }
 
     /// What a rule about a project sees.
@@ -52,37 +48,24 @@ impl<'c> Known<'c> {
         set("name", json!(project.name));
         set("workspace", json!(project.workspace));
         set("depends-on", json!(project.depends_on));
-        Known {
-            project: Some(&project.facts),
-            own,
-            repository: self.repository,
-        }
+        Known { project: Some(&project.facts), own, repository: self.repository }
     }
 }
 
 impl Lookup for Known<'_> {
     fn lookup(&self, name: &str) -> Option<&Value> {
         let own = || self.own.get(name);
-        self.project
-            .and_then(|facts| facts.value(name))
-            .or_else(own)
-            .or_else(|| self.repository.value(name))
+        self.project.and_then(|facts| facts.value(name)).or_else(own).or_else(|| self.repository.value(name))
     }
 }
 
 /// The projects that rules are evaluated for.
 fn drivers(characteristics: &Characteristics) -> impl Iterator<Item = &Project> {
-    characteristics
-        .projects
-        .iter()
-        .filter(|project| project.role == Role::Driver)
+    characteristics.projects.iter().filter(|project| project.role == Role::Driver)
 }
 
 /// A fact that a checkout does not have is an ordinary thing.
-const OPTIONS: Options = Options {
-    allow_undefined_facts: true,
-    allow_undefined_conditions: false,
-};
+const OPTIONS: Options = Options { allow_undefined_facts: true, allow_undefined_conditions: false };
 
 impl RuleSet {
     /// Evaluates a rule, and tells how each condition came out.
@@ -91,9 +74,7 @@ impl RuleSet {
     /// When its conditions can't be evaluated on these values.
     pub fn evaluate<'a>(&'a self, loaded: &'a Loaded, known: &'a Known<'_>) -> Result<Outcome<'a>> {
         let evaluator = Evaluator::new(known, self.named(), OPTIONS);
-        evaluator
-            .evaluate(&loaded.rule.conditions)
-            .map_err(|fault| wrong(loaded, None, &fault))
+        evaluator.evaluate(&loaded.rule.conditions).map_err(|fault| wrong(loaded, None, &fault))
     }
 }
 
@@ -103,18 +84,9 @@ impl RuleSet {
 /// # Errors
 /// Rules that contradict each other, and rules that can't be evaluated: all of them, with their names.
 pub fn decide(rules: &RuleSet, characteristics: &Characteristics) -> Result<Decisions> {
-    let mut deciding = Deciding {
-        rules,
-        merge: Merge::default(),
-        advice: Vec::new(),
-        wrong: Vec::new(),
-    };
+    let mut deciding = Deciding { rules, merge: Merge::default(), advice: Vec::new(), wrong: Vec::new() };
     let repository = Known::repository(characteristics);
-    for loaded in rules
-        .rules()
-        .iter()
-        .filter(|loaded| loaded.rule.scope == Scope::Repository)
-    {
+    for loaded in rules.rules().iter().filter(|loaded| loaded.rule.scope == Scope::Repository) {
         deciding.rule(loaded, &repository, None);
     }
     for project in drivers(characteristics) {
@@ -124,23 +96,11 @@ pub fn decide(rules: &RuleSet, characteristics: &Characteristics) -> Result<Deci
             deciding.rule(loaded, &known, Some(&project.id));
         }
     }
-    let Deciding {
-        merge,
-        advice,
-        mut wrong,
-        ..
-    } = deciding;
+    let Deciding { merge, advice, mut wrong, .. } = deciding;
     let (requests, omissions) = merge.finish(&mut wrong);
     match wrong.is_empty() {
-        true => Ok(Decisions {
-            requests,
-            omissions,
-            advice,
-        }),
-        false => Err(Error {
-            kind: Kind::Invalid,
-            diagnostics: wrong,
-        }),
+        true => Ok(Decisions { requests, omissions, advice }),
+        false => Err(Error { kind: Kind::Invalid, diagnostics: wrong }),
     }
 }
 
@@ -175,12 +135,7 @@ impl<'r> Deciding<'r> {
         let project = project.map(str::to_owned);
         match &loaded.rule.event {
             Event::Component(event) => {
-                let job = event
-                    .job
-                    .as_ref()
-                    .map(|job| text(evaluator, "as", job))
-                    .transpose()?
-                    .flatten();
+                let job = event.job.as_ref().map(|job| text(evaluator, "as", job)).transpose()?.flatten();
                 let mut inputs = Vec::new();
                 for (name, operand) in &event.with {
                     let fact = match operand {
@@ -191,34 +146,16 @@ impl<'r> Deciding<'r> {
                         inputs.push((name.as_str(), value, fact));
                     }
                 }
-                self.merge.ask(
-                    project,
-                    &event.component,
-                    job,
-                    Ask {
-                        loaded,
-                        inputs,
-                        reason,
-                    },
-                );
+                self.merge.ask(project, &event.component, job, Ask { loaded, inputs, reason });
             }
             Event::Omit(event) => self.merge.omit(project, &event.component.id, loaded, reason),
             Event::Finding(event) => {
                 let message = text(evaluator, "message", &event.message)?;
                 let message =
                     message.ok_or_else(|| Fault("its `message` is a fact that isn't known".to_owned()))?;
-                let hint = event
-                    .hint
-                    .as_ref()
-                    .map(|hint| text(evaluator, "hint", hint))
-                    .transpose()?
-                    .flatten();
-                self.advice.push(Advice {
-                    project,
-                    message,
-                    hint,
-                    reason,
-                });
+                let hint =
+                    event.hint.as_ref().map(|hint| text(evaluator, "hint", hint)).transpose()?.flatten();
+                self.advice.push(Advice { project, message, hint, reason });
             }
         }
         Ok(())
@@ -238,15 +175,8 @@ fn reason(rule: &Rule, outcome: &Outcome<'_>) -> Reason {
     let mut facts: Vec<FactRead> = Vec::new();
     for read in outcome.reads() {
         let path = read.reference.path.as_ref().map(ToString::to_string);
-        if !facts
-            .iter()
-            .any(|known| known.fact == read.reference.fact && known.path == path)
-        {
-            facts.push(FactRead {
-                fact: read.reference.fact.clone(),
-                path,
-                value: read.value.to_json(),
-            });
+        if !facts.iter().any(|known| known.fact == read.reference.fact && known.path == path) {
+            facts.push(FactRead { fact: read.reference.fact.clone(), path, value: read.value.to_json() });
         }
     }
     Reason {
@@ -260,12 +190,9 @@ fn reason(rule: &Rule, outcome: &Outcome<'_>) -> Reason {
 
 fn wrong(loaded: &Loaded, project: Option<&str>, Fault(why): &Fault) -> Error {
     let whom = project.map(|id| format!(" for `{id}`")).unwrap_or_default();
-    Error::invalid(format!(
-        "the rule `{}` can't be evaluated{whom}: {why}",
-        loaded.rule.name
-    ))
-    .at(loaded.origin.location())
-    .hint(format!("`wfgen rules show {}` prints it", loaded.rule.name))
+    Error::invalid(format!("the rule `{}` can't be evaluated{whom}: {why}", loaded.rule.name))
+        .at(loaded.origin.location())
+        .hint(format!("`wfgen rules show {}` prints it", loaded.rule.name))
 }
 
 #[cfg(test)]
@@ -277,10 +204,7 @@ mod tests {
         let tasks = json!({ "project.tasks": { "test": "make test" }, "project.kind": ["binary"] });
         let mut member = project("rust", "member", json!({}));
         member.role = Role::Member;
-        checkout(
-            json!({ "repository.slug": "o/r" }),
-            vec![project("rust", ".", tasks), member],
-        )
+        checkout(json!({ "repository.slug": "o/r" }), vec![project("rust", ".", tasks), member])
     }
 
     fn ask(name: &str, priority: u32, with: Value) -> Value {
@@ -295,36 +219,17 @@ mod tests {
     #[test]
     fn requests_merge_and_the_higher_priority_wins_per_input() {
         let rules = rules(json!([
-            ask(
-                "a/low",
-                1,
-                json!({ "command": "cargo test", "runner": "ubuntu-24.04" })
-            ),
-            ask(
-                "a/high",
-                5,
-                json!({ "command": { "fact": "project.tasks", "path": "$.test" } })
-            ),
+            ask("a/low", 1, json!({ "command": "cargo test", "runner": "ubuntu-24.04" })),
+            ask("a/high", 5, json!({ "command": { "fact": "project.tasks", "path": "$.test" } })),
         ]));
         let decisions = decide(&rules, &one()).unwrap();
-        let [request] = decisions.requests.as_slice() else {
-            panic!("{decisions:?}")
-        };
-        assert_eq!(
-            (request.project.as_deref(), request.component.as_str()),
-            (Some("rust:."), "rust/test")
-        );
+        let [request] = decisions.requests.as_slice() else { panic!("{decisions:?}") };
+        assert_eq!((request.project.as_deref(), request.component.as_str()), (Some("rust:."), "rust/test"));
         let command = &request.inputs["command"];
-        assert_eq!(
-            (&command.value, command.fact.as_deref()),
-            (&json!("make test"), Some("project.tasks"))
-        );
+        assert_eq!((&command.value, command.fact.as_deref()), (&json!("make test"), Some("project.tasks")));
         assert_eq!(request.inputs["runner"].rule, "a/low");
-        let asked: Vec<String> = request
-            .ranges
-            .iter()
-            .map(|range| format!("{} {}", range.rule, range.range))
-            .collect();
+        let asked: Vec<String> =
+            request.ranges.iter().map(|range| format!("{} {}", range.rule, range.range)).collect();
         assert_eq!(asked, ["a/high ^1", "a/low ^1"]);
     }
 
@@ -335,14 +240,7 @@ mod tests {
             ask("a/other", 3, json!({ "command": "y" })),
         ]));
         let error = decide(&rules, &one()).unwrap_err().to_string();
-        for part in [
-            "`a/one`",
-            "`a/other`",
-            "`command`",
-            "`rust/test`",
-            "`rust:.`",
-            "priority 3",
-        ] {
+        for part in ["`a/one`", "`a/other`", "`command`", "`rust/test`", "`rust:.`", "priority 3"] {
             assert!(error.contains(part), "{error}");
         }
     }
@@ -362,23 +260,16 @@ mod tests {
     fn final_wins_over_any_priority() {
         let mut last = ask("a/final", 1, json!({ "command": "ours" }));
         last["final"] = json!(true);
-        let decisions = decide(
-            &rules(json!([ask("a/high", 99, json!({ "command": "x" })), last])),
-            &one(),
-        )
-        .unwrap();
+        let decisions =
+            decide(&rules(json!([ask("a/high", 99, json!({ "command": "x" })), last])), &one()).unwrap();
         assert_eq!(decisions.requests[0].inputs["command"].value, json!("ours"));
         assert_eq!(decisions.requests[0].reasons[0].rule, "a/final");
     }
 
     #[test]
     fn a_request_is_taken_back_by_a_higher_priority_only() {
-        let omitted = |priority| {
-            decide(
-                &rules(json!([ask("a/ask", 2, json!({})), omit("a/omit", priority)])),
-                &one(),
-            )
-        };
+        let omitted =
+            |priority| decide(&rules(json!([ask("a/ask", 2, json!({})), omit("a/omit", priority)])), &one());
         let taken = omitted(3).unwrap();
         assert!(taken.requests.is_empty());
         assert_eq!(taken.omissions[0].taken_back, ["a/ask"]);
@@ -393,10 +284,7 @@ mod tests {
             "event": { "type": "component", "params": { "use": "go/test" } } });
         let load = |rule: &Value| {
             let source = crate::rules::fixture::source(&[("components/go/rules/x.json", &rule.to_string())]);
-            decide(&RuleSet::load(&[source]).unwrap(), &one())
-                .unwrap()
-                .requests
-                .len()
+            decide(&RuleSet::load(&[source]).unwrap(), &one()).unwrap().requests.len()
         };
         assert_eq!(load(&rule), 0);
         let mut wider = rule;
@@ -415,16 +303,10 @@ mod tests {
         let event = json!({ "type": "finding", "params": { "message": { "fact": "project.id" } } });
         let rules = rules(json!([{ "name": "a/find", "conditions": conditions, "event": event }]));
         let decisions = decide(&rules, &one()).unwrap();
-        let [advice] = decisions.advice.as_slice() else {
-            panic!("{decisions:?}")
-        };
+        let [advice] = decisions.advice.as_slice() else { panic!("{decisions:?}") };
         assert_eq!(advice.message, "rust:.");
-        let read: Vec<(&str, Option<&Value>)> = advice
-            .reason
-            .facts
-            .iter()
-            .map(|read| (read.fact.as_str(), read.value.as_ref()))
-            .collect();
+        let read: Vec<(&str, Option<&Value>)> =
+            advice.reason.facts.iter().map(|read| (read.fact.as_str(), read.value.as_ref())).collect();
         let [path, slug, kind] = [json!("."), json!("o/r"), json!("binary")];
         assert_eq!(
             read,
@@ -439,11 +321,7 @@ mod tests {
 
     #[test]
     fn an_input_from_a_fact_that_is_not_known_stays_unset() {
-        let rules = rules(json!([ask(
-            "a/one",
-            1,
-            json!({ "command": { "fact": "nothing" } })
-        )]));
+        let rules = rules(json!([ask("a/one", 1, json!({ "command": { "fact": "nothing" } }))]));
         assert!(decide(&rules, &one()).unwrap().requests[0].inputs.is_empty());
     }
 
@@ -453,9 +331,6 @@ mod tests {
         let mut rule = ask("a/broken", 1, json!({}));
         rule["conditions"] = conditions;
         let error = decide(&rules(json!([rule])), &one()).unwrap_err().to_string();
-        assert!(
-            error.contains("`a/broken`") && error.contains("`project.path`"),
-            "{error}"
-        );
+        assert!(error.contains("`a/broken`") && error.contains("`project.path`"), "{error}");
     }
 }

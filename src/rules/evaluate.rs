@@ -56,12 +56,7 @@ pub struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// An evaluator of facts and shared conditions.
     pub fn new(facts: &'a dyn Lookup, named: &'a Named, options: Options) -> Self {
-        Evaluator {
-            facts,
-            named,
-            options,
-            budget: Cell::new(0),
-        }
+        Evaluator { facts, named, options, budget: Cell::new(0) }
     }
 
     /// Whether the condition of a rule holds, and how that came about.
@@ -140,21 +135,15 @@ impl<'a> Evaluator<'a> {
         let mut held = !any || parts.is_empty();
         let mut next = parts.iter().map(Condition::rank).max();
         while let Some(rank) = next.filter(|_| held != any) {
-            for (part, outcome) in parts
-                .iter()
-                .zip(&mut outcome.parts)
-                .filter(|(part, _)| part.rank() == rank)
+            for (part, outcome) in
+                parts.iter().zip(&mut outcome.parts).filter(|(part, _)| part.rank() == rank)
             {
                 *outcome = self.condition(part, depth + 1)?;
                 if outcome.held == Some(any) {
                     held = any;
                 }
             }
-            next = parts
-                .iter()
-                .map(Condition::rank)
-                .filter(|other| *other < rank)
-                .max();
+            next = parts.iter().map(Condition::rank).filter(|other| *other < rank).max();
         }
         outcome.held = Some(held);
         Ok(())

@@ -66,12 +66,7 @@ pub enum Scope {
 
 /// What is decided when a rule fires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    tag = "type",
-    content = "params",
-    rename_all = "kebab-case",
-    deny_unknown_fields
-)]
+#[serde(tag = "type", content = "params", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Event {
     /// A component is asked for.
     Component(ComponentEvent),
@@ -86,11 +81,7 @@ pub enum Event {
 #[serde(deny_unknown_fields)]
 pub struct ComponentEvent {
     /// `pack/component` or `pack/component@range`.
-    #[serde(
-        rename = "use",
-        deserialize_with = "read_reference",
-        serialize_with = "write_reference"
-    )]
+    #[serde(rename = "use", deserialize_with = "read_reference", serialize_with = "write_reference")]
     #[schemars(with = "String")]
     pub component: Reference,
     /// The id of the job, when the component's own won't do: text or a fact.
@@ -106,11 +97,7 @@ pub struct ComponentEvent {
 #[serde(deny_unknown_fields)]
 pub struct OmitEvent {
     /// `pack/component`, whatever its version.
-    #[serde(
-        rename = "use",
-        deserialize_with = "read_reference",
-        serialize_with = "write_reference"
-    )]
+    #[serde(rename = "use", deserialize_with = "read_reference", serialize_with = "write_reference")]
     #[schemars(with = "String")]
     pub component: Reference,
 }
@@ -137,10 +124,7 @@ pub struct Shared {
 /// A file below `rules/`: a rule, a list of rules, or shared conditions.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
-#[schemars(
-    title = "wfgen rules",
-    description = "A rule, a list of rules, or conditions that rules share"
-)]
+#[schemars(title = "wfgen rules", description = "A rule, a list of rules, or conditions that rules share")]
 pub enum RuleFile {
     /// One rule.
     One(Box<Rule>),
@@ -170,10 +154,7 @@ impl Rule {
             let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             word.starts_with(|c: char| c != '-' && legal(c)) && word.chars().all(legal)
         };
-        let named = self
-            .name
-            .split_once('/')
-            .is_some_and(|(pack, rest)| word(pack) && word(rest));
+        let named = self.name.split_once('/').is_some_and(|(pack, rest)| word(pack) && word(rest));
         if !named {
             let why = "is not `pack/what-it-does` in small letters, digits and dashes";
             return Err(("name", format!("`{}` {why}", self.name)));
@@ -194,10 +175,7 @@ impl Rule {
         };
         for (key, operand) in texts {
             if let Some(Operand::Literal(value)) = operand.filter(|operand| !operand.may_be_text()) {
-                return Err((
-                    "event",
-                    format!("`{key}` is text or a reference to a fact, not `{value}`"),
-                ));
+                return Err(("event", format!("`{key}` is text or a reference to a fact, not `{value}`")));
             }
         }
         Ok(())
@@ -214,9 +192,7 @@ impl Operand {
 }
 
 fn read_reference<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reference, D::Error> {
-    String::deserialize(deserializer)?
-        .parse()
-        .map_err(serde::de::Error::custom)
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 fn write_reference<S: Serializer>(reference: &Reference, serializer: S) -> Result<S::Ok, S::Error> {

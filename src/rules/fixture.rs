@@ -25,10 +25,7 @@ pub(crate) fn rules(rules: Value) -> RuleSet {
         .iter()
         .map(|rule| {
             let mut filled = json!({ "because": "it is so", "conditions": { "all": [] } });
-            filled
-                .as_object_mut()
-                .unwrap()
-                .extend(rule.as_object().unwrap().clone());
+            filled.as_object_mut().unwrap().extend(rule.as_object().unwrap().clone());
             filled
         })
         .collect();
@@ -40,15 +37,7 @@ pub(crate) fn facts(values: Value) -> Facts {
     let mut facts = Facts::default();
     for (name, value) in values.as_object().unwrap() {
         let value = value.clone();
-        facts.insert(
-            name,
-            Fact {
-                value,
-                confidence: 1.0,
-                evidence: Vec::new(),
-                refused: Vec::new(),
-            },
-        );
+        facts.insert(name, Fact { value, confidence: 1.0, evidence: Vec::new(), refused: Vec::new() });
     }
     facts
 }
@@ -67,9 +56,5 @@ pub(crate) fn project(pack: &str, path: &str, values: Value) -> Project {
 }
 
 pub(crate) fn checkout(values: Value, projects: Vec<Project>) -> Characteristics {
-    Characteristics {
-        facts: facts(values),
-        projects,
-        warnings: Vec::new(),
-    }
+    Characteristics { facts: facts(values), projects, warnings: Vec::new() }
 }

@@ -43,12 +43,7 @@ pub struct Origin {
 impl Origin {
     /// The place for a diagnostic.
     pub fn location(&self) -> Location {
-        Location {
-            file: self.file.clone(),
-            line: self.line,
-            column: 0,
-            source: None,
-        }
+        Location { file: self.file.clone(), line: self.line, column: 0, source: None }
     }
 }
 
@@ -96,27 +91,19 @@ impl RuleSet {
     /// # Errors
     /// When there is none, with the name that was meant.
     pub fn rule(&self, name: &str) -> Result<&Loaded> {
-        self.rules
-            .iter()
-            .find(|loaded| loaded.rule.name == name)
-            .ok_or_else(|| {
-                let error = Error::usage(format!("there is no rule `{name}`"));
-                match did_you_mean(name, self.rules.iter().map(|loaded| loaded.rule.name.as_str())) {
-                    Some(meant) => error.hint(format!("did you mean `{meant}`?")),
-                    None => error.hint("`wfgen rules list` lists them"),
-                }
-            })
+        self.rules.iter().find(|loaded| loaded.rule.name == name).ok_or_else(|| {
+            let error = Error::usage(format!("there is no rule `{name}`"));
+            match did_you_mean(name, self.rules.iter().map(|loaded| loaded.rule.name.as_str())) {
+                Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+                None => error.hint("`wfgen rules list` lists them"),
+            }
+        })
     }
 }
 
 /// `Some(Some(pack))` for `components/<pack>/rules/*.json`, `Some(None)` for `rules/*.json`.
 fn pack_of(path: &str) -> Option<Option<&str>> {
-    match path
-        .strip_suffix(".json")?
-        .split('/')
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match path.strip_suffix(".json")?.split('/').collect::<Vec<_>>().as_slice() {
         ["components", pack, "rules", _] => Some(Some(pack)),
         ["rules", _] => Some(None),
         _ => None,
@@ -132,11 +119,7 @@ struct Loading {
 
 impl Loading {
     fn file(&mut self, document: &Document, pack: Option<&str>, layer: usize) {
-        let place = |node: &Node| Origin {
-            file: document.path.clone(),
-            line: node.line,
-            layer,
-        };
+        let place = |node: &Node| Origin { file: document.path.clone(), line: node.line, layer };
         let rules = match RuleFile::read(&document.node) {
             Ok(RuleFile::One(rule)) => vec![(*rule, &document.node)],
             Ok(RuleFile::Several(rules)) => rules.into_iter().zip(document.node.items()).collect(),
@@ -166,17 +149,12 @@ impl Loading {
             if rule.is_final && layer == 0 {
                 self.fail(document, node, "`final` is for overlays".to_owned());
             }
-            self.rule(Loaded {
-                rule,
-                pack: pack.map(str::to_owned),
-                origin: place(node),
-            });
+            self.rule(Loaded { rule, pack: pack.map(str::to_owned), origin: place(node) });
         }
     }
 
     fn fail(&mut self, document: &Document, node: &Node, why: String) {
-        self.wrong
-            .push(Problem::new(why, node.line, node.column).diagnose(&document.path, &document.text));
+        self.wrong.push(Problem::new(why, node.line, node.column).diagnose(&document.path, &document.text));
     }
 
     fn rule(&mut self, loaded: Loaded) {
@@ -187,8 +165,7 @@ impl Loading {
             } else if earlier.rule.is_final {
                 let message = format!("the rule `{name}` is final and can't be replaced");
                 let hint = format!("it is in `{other}` of an earlier overlay");
-                self.wrong
-                    .push(Diagnostic::new(message).at(loaded.origin.location()).hint(hint));
+                self.wrong.push(Diagnostic::new(message).at(loaded.origin.location()).hint(hint));
             }
         }
         self.rules.insert(loaded.rule.name.clone(), loaded);
@@ -198,17 +175,13 @@ impl Loading {
         if let Some((_, earlier)) = self.named.get(&name)
             && earlier.layer == origin.layer
         {
-            self.wrong
-                .push(twice("condition", &name, &earlier.location(), &origin));
+            self.wrong.push(twice("condition", &name, &earlier.location(), &origin));
         }
         self.named.insert(name, (condition, origin));
     }
 
     fn finish(mut self) -> Result<RuleSet> {
-        let rules = self
-            .rules
-            .values()
-            .map(|loaded| (&loaded.rule.conditions, &loaded.origin));
+        let rules = self.rules.values().map(|loaded| (&loaded.rule.conditions, &loaded.origin));
         let shared = self.named.values().map(|(condition, origin)| (condition, origin));
         for (condition, origin) in rules.chain(shared) {
             for name in condition.references() {
@@ -216,11 +189,10 @@ impl Loading {
                     continue;
                 }
                 let wrong = Diagnostic::new(format!("there is no condition `{name}`")).at(origin.location());
-                self.wrong
-                    .push(match did_you_mean(name, self.named.keys().map(String::as_str)) {
-                        Some(meant) => wrong.hint(format!("did you mean `{meant}`?")),
-                        None => wrong.hint("shared conditions are in files `{\"conditions\": {name: ...}}`"),
-                    });
+                self.wrong.push(match did_you_mean(name, self.named.keys().map(String::as_str)) {
+                    Some(meant) => wrong.hint(format!("did you mean `{meant}`?")),
+                    None => wrong.hint("shared conditions are in files `{\"conditions\": {name: ...}}`"),
+                });
             }
         }
         if let Some((name, origin)) = self.cycle() {
@@ -228,18 +200,11 @@ impl Loading {
             self.wrong.push(Diagnostic::new(message).at(origin.location()));
         }
         if !self.wrong.is_empty() {
-            return Err(Error {
-                kind: Kind::Invalid,
-                diagnostics: self.wrong,
-            });
+            return Err(Error { kind: Kind::Invalid, diagnostics: self.wrong });
         }
         let mut rules: Vec<Loaded> = self.rules.into_values().collect();
         rules.sort_by(|a, b| b.rule.priority.cmp(&a.rule.priority));
-        let named = self
-            .named
-            .into_iter()
-            .map(|(name, (condition, _))| (name, condition))
-            .collect();
+        let named = self.named.into_iter().map(|(name, (condition, _))| (name, condition)).collect();
         Ok(RuleSet { rules, named })
     }
 
@@ -311,55 +276,28 @@ mod tests {
     fn mistakes_deep_in_a_rule_are_told_at_their_line() {
         let deep = |from: &str, to: &str| wrong(&[("components/zig/rules/a.json", &RULE.replace(from, to))]);
         let found = deep("\"equal\"", "\"equals\"");
-        assert!(
-            found.message.contains("did you mean `equal`?") && line(&found) == 4,
-            "{found}"
-        );
+        assert!(found.message.contains("did you mean `equal`?") && line(&found) == 4, "{found}");
         let found = deep("zig/test@^1", "zig");
-        assert!(
-            found.message.contains("is not `pack/component`") && line(&found) == 5,
-            "{found}"
-        );
+        assert!(found.message.contains("is not `pack/component`") && line(&found) == 5, "{found}");
         let found = deep("\"all\"", "\"path\": \"$.['a']\", \"all\"");
-        assert!(
-            found.message.contains("without a dot") && line(&found) == 4,
-            "{found}"
-        );
+        assert!(found.message.contains("without a dot") && line(&found) == 4, "{found}");
     }
 
     #[test]
     fn a_name_begins_with_its_pack() {
         let found = wrong(&[("components/zag/rules/a.json", RULE)]);
-        assert!(
-            found.message.contains("begins with `zag/`") && line(&found) == 2,
-            "{found}"
-        );
+        assert!(found.message.contains("begins with `zag/`") && line(&found) == 2, "{found}");
     }
 
     #[test]
     fn the_same_name_twice_in_one_source_is_a_mistake_and_in_a_later_one_a_replacement() {
-        let found = wrong(&[
-            ("components/zig/rules/a.json", RULE),
-            ("components/zig/rules/b.json", RULE),
-        ]);
-        assert!(
-            found.hints[0].contains("components/zig/rules/a.json"),
-            "{found:?}"
-        );
+        let found = wrong(&[("components/zig/rules/a.json", RULE), ("components/zig/rules/b.json", RULE)]);
+        assert!(found.hints[0].contains("components/zig/rules/a.json"), "{found:?}");
         let later = RULE.replace("there is Zig", "we say so");
-        let sources = [
-            source(&[("components/zig/rules/a.json", RULE)]),
-            source(&[("rules/x.json", &later)]),
-        ];
+        let sources = [source(&[("components/zig/rules/a.json", RULE)]), source(&[("rules/x.json", &later)])];
         let rules = RuleSet::load(&sources).unwrap();
         assert_eq!(rules.rules().len(), 1);
-        assert_eq!(
-            (
-                rules.rules()[0].rule.because.as_str(),
-                rules.rules()[0].origin.layer
-            ),
-            ("we say so", 1)
-        );
+        assert_eq!((rules.rules()[0].rule.because.as_str(), rules.rules()[0].origin.layer), ("we say so", 1));
     }
 
     #[test]
@@ -368,11 +306,7 @@ mod tests {
         let path = "components/zig/rules/a.json";
         let bundled = RuleSet::load(&[source(&[(path, &is_final)])]).unwrap_err();
         assert!(bundled.to_string().contains("for overlays"), "{bundled}");
-        let sources = [
-            Source::default(),
-            source(&[(path, &is_final)]),
-            source(&[(path, RULE)]),
-        ];
+        let sources = [Source::default(), source(&[(path, &is_final)]), source(&[(path, RULE)])];
         let replaced = RuleSet::load(&sources).unwrap_err();
         assert!(replaced.to_string().contains("is final"), "{replaced}");
     }
@@ -397,10 +331,7 @@ mod tests {
             "b": { "any": [{ "condition": "is-zig" }] }
         }}"#;
         let found = wrong(&[("components/zig/rules/a.json", &rule), ("rules/s.json", circle)]);
-        assert!(
-            found.message.contains("refers to itself") && line(&found) > 2,
-            "{found}"
-        );
+        assert!(found.message.contains("refers to itself") && line(&found) > 2, "{found}");
     }
 
     #[test]
@@ -410,11 +341,7 @@ mod tests {
         };
         let list = format!("[{},{},{}]", named("b", 1), named("c", 9), named("a", 1));
         let rules = RuleSet::load(&[source(&[("components/zig/rules/a.json", &list)])]).unwrap();
-        let names: Vec<&str> = rules
-            .rules()
-            .iter()
-            .map(|loaded| loaded.rule.name.as_str())
-            .collect();
+        let names: Vec<&str> = rules.rules().iter().map(|loaded| loaded.rule.name.as_str()).collect();
         assert_eq!(names, ["zig/c", "zig/a", "zig/b"]);
     }
 }

@@ -67,17 +67,10 @@ impl<'r> Merge<'r> {
         job: Option<String>,
         ask: Ask<'r>,
     ) {
-        let key = Key {
-            subject: self.subject,
-            component: component.id.clone(),
-            job,
-        };
+        let key = Key { subject: self.subject, component: component.id.clone(), job };
         let asked = self.asked.entry(key).or_default();
         asked.project = project;
-        asked.ranges.push(Range {
-            range: component.range.clone(),
-            rule: ask.loaded.rule.name.clone(),
-        });
+        asked.ranges.push(Range { range: component.range.clone(), rule: ask.loaded.rule.name.clone() });
         asked.asks.push(ask);
     }
 
@@ -89,27 +82,14 @@ impl<'r> Merge<'r> {
         reason: Reason,
     ) {
         let component = component.to_owned();
-        self.omitted.push(Omitted {
-            subject: self.subject,
-            project,
-            component,
-            loaded,
-            reason,
-        });
+        self.omitted.push(Omitted { subject: self.subject, project, component, loaded, reason });
     }
 
     /// The requests that remain, and what was taken back; contradictions go to `wrong`.
     pub(super) fn finish(mut self, wrong: &mut Vec<Diagnostic>) -> (Vec<Request>, Vec<Omission>) {
         let omitted = std::mem::take(&mut self.omitted);
-        let omissions = omitted
-            .into_iter()
-            .map(|omitted| self.take_back(omitted, wrong))
-            .collect();
-        let requests = self
-            .asked
-            .into_iter()
-            .map(|(key, asked)| asked.merge(key, wrong))
-            .collect();
+        let omissions = omitted.into_iter().map(|omitted| self.take_back(omitted, wrong)).collect();
+        let requests = self.asked.into_iter().map(|(key, asked)| asked.merge(key, wrong)).collect();
         (requests, omissions)
     }
 
@@ -124,11 +104,8 @@ impl<'r> Merge<'r> {
             };
             let (asking, omitting) = (weight(strongest.loaded), weight(omitted.loaded));
             if asking == omitting {
-                let about = format!(
-                    "one asks for `{}`{} and one omits it",
-                    key.component,
-                    whom(&omitted.project)
-                );
+                let about =
+                    format!("one asks for `{}`{} and one omits it", key.component, whom(&omitted.project));
                 wrong.push(contradiction(strongest.loaded, omitted.loaded, &about));
             }
             if asking < omitting {
@@ -154,19 +131,14 @@ impl Asked<'_> {
             for (name, value, fact) in &ask.inputs {
                 match inputs.get(*name) {
                     None => {
-                        let setting = Setting {
-                            value: value.clone(),
-                            fact: fact.clone(),
-                            rule: rule.clone(),
-                        };
+                        let setting =
+                            Setting { value: value.clone(), fact: fact.clone(), rule: rule.clone() };
                         inputs.insert((*name).to_owned(), (setting, ask.loaded));
                     }
                     Some((there, by)) if weight(by) == weight(ask.loaded) && there.value != *value => {
                         let whom = whom(&self.project);
-                        let about = format!(
-                            "they set the input `{name}` of `{}`{whom} differently",
-                            key.component
-                        );
+                        let about =
+                            format!("they set the input `{name}` of `{}`{whom} differently", key.component);
                         let values = format!("`{}` sets {}, `{rule}` sets {value}", there.rule, there.value);
                         wrong.push(contradiction(by, ask.loaded, &about).hint(values));
                     }
@@ -174,10 +146,7 @@ impl Asked<'_> {
                 }
             }
         }
-        let inputs = inputs
-            .into_iter()
-            .map(|(name, (setting, _))| (name, setting))
-            .collect();
+        let inputs = inputs.into_iter().map(|(name, (setting, _))| (name, setting)).collect();
         let reasons = self.asks.into_iter().map(|ask| ask.reason).collect();
         Request {
             project: self.project,
@@ -191,10 +160,7 @@ impl Asked<'_> {
 }
 
 fn whom(project: &Option<String>) -> String {
-    project
-        .as_ref()
-        .map(|id| format!(" for `{id}`"))
-        .unwrap_or_default()
+    project.as_ref().map(|id| format!(" for `{id}`")).unwrap_or_default()
 }
 
 fn contradiction(one: &Loaded, other: &Loaded, about: &str) -> Diagnostic {

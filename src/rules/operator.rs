@@ -70,10 +70,7 @@ impl Operator {
     pub(super) fn pattern() -> String {
         let join = |names: Vec<&str>| names.join("|");
         let decorators = join(Decorator::NAMES.iter().map(|(name, _)| *name).collect());
-        format!(
-            "^(({decorators}):)*({})$",
-            join(Base::NAMES.iter().map(|(name, _)| *name).collect())
-        )
+        format!("^(({decorators}):)*({})$", join(Base::NAMES.iter().map(|(name, _)| *name).collect()))
     }
 
     /// Whether `fact` stands in this relation to `value`.
@@ -124,12 +121,8 @@ impl Base {
             Base::NotEqual => !fact.is(value),
             Base::In => self.finds(fact, value)?,
             Base::NotIn => !self.finds(fact, value)?,
-            Base::Contains => fact
-                .items()
-                .is_some_and(|mut items| items.any(|item| item.is(value))),
-            Base::DoesNotContain => fact
-                .items()
-                .is_some_and(|mut items| !items.any(|item| item.is(value))),
+            Base::Contains => fact.items().is_some_and(|mut items| items.any(|item| item.is(value))),
+            Base::DoesNotContain => fact.items().is_some_and(|mut items| !items.any(|item| item.is(value))),
             Base::LessThan => ordered(fact, value, Ordering::is_lt),
             Base::LessThanInclusive => ordered(fact, value, Ordering::is_le),
             Base::GreaterThan => ordered(fact, value, Ordering::is_gt),
@@ -166,16 +159,12 @@ impl FromStr for Operator {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut parts = text.split(':');
         let last = parts.next_back().unwrap_or_default();
-        let decorators = parts
-            .map(|part| find(Decorator::NAMES, part, "decorator"))
-            .collect::<Result<Vec<_>, _>>()?;
+        let decorators =
+            parts.map(|part| find(Decorator::NAMES, part, "decorator")).collect::<Result<Vec<_>, _>>()?;
         if decorators.len() > MAX_DECORATORS {
             return Err(format!("more than {MAX_DECORATORS} decorators on one operator"));
         }
-        Ok(Operator {
-            decorators,
-            base: find(Base::NAMES, last, "operator")?,
-        })
+        Ok(Operator { decorators, base: find(Base::NAMES, last, "operator")? })
     }
 }
 
@@ -186,10 +175,7 @@ fn find<T: Copy>(names: &[(&str, T)], name: &str, what: &str) -> Result<T, Strin
     let known = || names.iter().map(|(known, _)| *known);
     Err(match did_you_mean(name, known()) {
         Some(meant) => format!("unknown {what} `{name}`; did you mean `{meant}`?"),
-        None => format!(
-            "unknown {what} `{name}`; there are `{}`",
-            known().collect::<Vec<_>>().join("`, `")
-        ),
+        None => format!("unknown {what} `{name}`; there are `{}`", known().collect::<Vec<_>>().join("`, `")),
     })
 }
 
@@ -223,20 +209,14 @@ mod tests {
     use super::*;
 
     fn holds(fact: &Value, operator: &str, value: &Value) -> Result<bool, Fault> {
-        operator
-            .parse::<Operator>()
-            .unwrap()
-            .holds(&Val::Json(fact), &Val::Json(value))
+        operator.parse::<Operator>().unwrap().holds(&Val::Json(fact), &Val::Json(value))
     }
 
     #[test]
     fn numeric_operators_need_a_fact_that_begins_like_a_number() {
         assert!(holds(&json!("12"), "lessThan", &json!(13)).unwrap());
         assert!(!holds(&json!("abc"), "lessThan", &json!("b")).unwrap());
-        assert!(
-            holds(&json!("10"), "lessThan", &json!("9")).unwrap(),
-            "text is compared as text"
-        );
+        assert!(holds(&json!("10"), "lessThan", &json!("9")).unwrap(), "text is compared as text");
         assert!(!holds(&json!(null), "lessThan", &json!(1)).unwrap());
     }
 
@@ -257,18 +237,8 @@ mod tests {
 
     #[test]
     fn an_unknown_operator_says_what_was_meant() {
-        assert!(
-            "greaterthan"
-                .parse::<Operator>()
-                .unwrap_err()
-                .contains("`greaterThan`")
-        );
-        assert!(
-            "everyfact:in"
-                .parse::<Operator>()
-                .unwrap_err()
-                .contains("decorator `everyfact`")
-        );
+        assert!("greaterthan".parse::<Operator>().unwrap_err().contains("`greaterThan`"));
+        assert!("everyfact:in".parse::<Operator>().unwrap_err().contains("decorator `everyfact`"));
         assert!(":in".parse::<Operator>().is_err());
     }
 }

@@ -38,14 +38,7 @@ pub struct Read<'o, 'a> {
 impl<'a> Outcome<'a> {
     pub(super) fn unknown(condition: &'a Condition) -> Self {
         let name = condition.name.as_deref();
-        Outcome {
-            condition,
-            name,
-            shared: None,
-            held: None,
-            compared: None,
-            parts: Vec::new(),
-        }
+        Outcome { condition, name, shared: None, held: None, compared: None, parts: Vec::new() }
     }
 
     pub(super) fn referred_by(mut self, reference: &'a Condition, shared: &'a str) -> Self {
@@ -77,10 +70,7 @@ impl<'a> Outcome<'a> {
 
     fn collect<'o>(&'o self, reads: &mut Vec<Read<'o, 'a>>) {
         if let (Test::Compare(comparison), Some((fact, value))) = (&self.condition.test, &self.compared) {
-            reads.push(Read {
-                reference: &comparison.fact,
-                value: fact,
-            });
+            reads.push(Read { reference: &comparison.fact, value: fact });
             if let Operand::Fact(reference) = &comparison.value {
                 reads.push(Read { reference, value });
             }
@@ -112,11 +102,7 @@ impl Serialize for Outcome<'_> {
                 map.serialize_entry("not", &self.parts_or_unknown(slice::from_ref(part)).first())?;
             }
             Test::Named(name) => map.serialize_entry("condition", name)?,
-            Test::Compare(Comparison {
-                fact,
-                operator,
-                value,
-            }) => {
+            Test::Compare(Comparison { fact, operator, value }) => {
                 map.serialize_entry("operator", &operator.to_string())?;
                 map.serialize_entry("value", value)?;
                 map.serialize_entry("fact", &fact.fact)?;

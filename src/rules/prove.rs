@@ -80,9 +80,8 @@ impl RuleSet {
             let silent = rule.silent.iter().map(|case| (case, false));
             let mut checks = Vec::new();
             for (case, must_fire) in fires.chain(silent) {
-                let (pack, name) = case
-                    .split_once('/')
-                    .unwrap_or((loaded.pack.as_deref().unwrap_or_default(), case));
+                let (pack, name) =
+                    case.split_once('/').unwrap_or((loaded.pack.as_deref().unwrap_or_default(), case));
                 let id = format!("{pack}/{name}");
                 if !seen.contains_key(&id) {
                     seen.insert(id.clone(), cases.characteristics(pack, name)?);
@@ -94,16 +93,9 @@ impl RuleSet {
                     }
                     Some(_) => Verdict::Failed,
                 };
-                checks.push(Check {
-                    case: id,
-                    must_fire,
-                    verdict,
-                });
+                checks.push(Check { case: id, must_fire, verdict });
             }
-            Ok(Proof {
-                rule: rule.name.clone(),
-                checks,
-            })
+            Ok(Proof { rule: rule.name.clone(), checks })
         };
         rules.map(prove).collect()
     }

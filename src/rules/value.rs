@@ -157,10 +157,7 @@ impl<'a> Val<'a> {
             Val::Number(n) if n.fract() == 0.0 && n.abs() < 9e15 => Value::from(*n as i64),
             Val::Number(n) => Number::from_f64(*n).map_or(Value::Null, Value::Number),
             Val::Text(text) => Value::String(text.clone()),
-            Val::List(items) => items
-                .iter()
-                .map(|item| item.to_json().unwrap_or(Value::Null))
-                .collect(),
+            Val::List(items) => items.iter().map(|item| item.to_json().unwrap_or(Value::Null)).collect(),
         })
     }
 
@@ -275,46 +272,26 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_javascript_reads_them() {
-        for (text, number) in [
-            ("", 0.0),
-            (" 12 ", 12.0),
-            ("0x1F", 31.0),
-            ("5.", 5.0),
-            (".5", 0.5),
-            ("-1e3", -1000.0),
-        ] {
+        for (text, number) in
+            [("", 0.0), (" 12 ", 12.0), ("0x1F", 31.0), ("5.", 5.0), (".5", 0.5), ("-1e3", -1000.0)]
+        {
             assert_eq!(parse_number(text), number, "{text:?}");
         }
         for text in ["12abc", "inf", "nan", "0x", "1_000", "-0x1", "infinity", "é"] {
             assert!(parse_number(text).is_nan(), "{text:?}");
         }
-        assert!(
-            ["12abc", "-.5x", " 7", "Infinityx"]
-                .iter()
-                .all(|text| starts_with_number(text))
-        );
-        assert!(
-            !["", "abc", ".", "-", "null", "e5"]
-                .iter()
-                .any(|text| starts_with_number(text))
-        );
+        assert!(["12abc", "-.5x", " 7", "Infinityx"].iter().all(|text| starts_with_number(text)));
+        assert!(!["", "abc", ".", "-", "null", "e5"].iter().any(|text| starts_with_number(text)));
     }
 
     #[test]
     fn numbers_are_printed_as_javascript_prints_them() {
-        for (number, text) in [
-            (1.0, "1"),
-            (-0.0, "0"),
-            (1e21, "1e+21"),
-            (1.5e-7, "1.5e-7"),
-            (1e-6, "0.000001"),
-        ] {
+        for (number, text) in
+            [(1.0, "1"), (-0.0, "0"), (1e21, "1e+21"), (1.5e-7, "1.5e-7"), (1e-6, "0.000001")]
+        {
             assert_eq!(print_number(number), text);
         }
-        assert_eq!(
-            print_number(123_456_789_012_345_680_000.0),
-            "123456789012345680000"
-        );
+        assert_eq!(print_number(123_456_789_012_345_680_000.0), "123456789012345680000");
     }
 
     #[test]

@@ -140,9 +140,7 @@ const FACTS: &[&str] = &["f0", "f1", "f2", "things", "numbers", "object"];
 /// `count` values of a strategy, the same ones on every run.
 pub fn many<T: std::fmt::Debug>(count: usize, strategy: impl Strategy<Value = T>) -> Vec<T> {
     let mut runner = TestRunner::deterministic();
-    (0..count)
-        .map(|_| strategy.new_tree(&mut runner).unwrap().current())
-        .collect()
+    (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
 /// A rule, facts, shared conditions and options.
@@ -155,28 +153,20 @@ pub fn case() -> impl Strategy<Value = Value> {
         }
         rule
     });
-    (
-        rule,
-        facts(),
-        shared,
-        prop::bool::weighted(0.9),
-        prop::bool::weighted(0.9),
-        any::<bool>(),
+    (rule, facts(), shared, prop::bool::weighted(0.9), prop::bool::weighted(0.9), any::<bool>()).prop_map(
+        |(rule, facts, conditions, facts_may_miss, conditions_may_miss, replace)| {
+            json!({
+                "rules": [rule],
+                "facts": facts,
+                "conditions": conditions,
+                "options": {
+                    "allowUndefinedFacts": facts_may_miss,
+                    "allowUndefinedConditions": conditions_may_miss,
+                    "replaceFactsInEventParams": replace,
+                },
+            })
+        },
     )
-        .prop_map(
-            |(rule, facts, conditions, facts_may_miss, conditions_may_miss, replace)| {
-                json!({
-                    "rules": [rule],
-                    "facts": facts,
-                    "conditions": conditions,
-                    "options": {
-                        "allowUndefinedFacts": facts_may_miss,
-                        "allowUndefinedConditions": conditions_may_miss,
-                        "replaceFactsInEventParams": replace,
-                    },
-                })
-            },
-        )
 }
 
 /// One path into one value, as a case that holds when the path finds something.
@@ -190,13 +180,8 @@ pub fn path_case() -> impl Strategy<Value = Value> {
 
 fn facts() -> impl Strategy<Value = Value> {
     let numbers = vec(number(), 0..4).prop_map(Value::Array);
-    (
-        vec(option::weighted(0.9, value(3)), 3),
-        things(),
-        numbers,
-        object(),
-    )
-        .prop_map(|(some, things, numbers, object)| {
+    (vec(option::weighted(0.9, value(3)), 3), things(), numbers, object()).prop_map(
+        |(some, things, numbers, object)| {
             let mut facts = Map::new();
             for (name, value) in FACTS.iter().zip(some) {
                 if let Some(value) = value {
@@ -207,7 +192,8 @@ fn facts() -> impl Strategy<Value = Value> {
             facts.insert("numbers".to_owned(), numbers);
             facts.insert("object".to_owned(), object);
             Value::Object(facts)
-        })
+        },
+    )
 }
 
 fn number() -> impl Strategy<Value = Value> {
@@ -231,10 +217,8 @@ fn value(depth: u32) -> BoxedStrategy<Value> {
     let inside = |inner: BoxedStrategy<Value>| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::Array),
-            btree_map(select(KEYS), inner, 0..4).prop_map(|map| map
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect()),
+            btree_map(select(KEYS), inner, 0..4)
+                .prop_map(|map| map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
         ]
     };
     scalar().prop_recursive(depth, 12, 4, inside).boxed()
@@ -329,9 +313,7 @@ fn groups(inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
         3 => vec(inner.clone(), 0..4).prop_map(|parts| json!({ "any": parts })),
         1 => inner.prop_map(|part| json!({ "not": part })),
     ];
-    (group, priority(), name())
-        .prop_map(|(group, priority, name)| with(group, priority, name))
-        .boxed()
+    (group, priority(), name()).prop_map(|(group, priority, name)| with(group, priority, name)).boxed()
 }
 
 /// What may stand at the root of a rule. Shared conditions (`depth` 1) refer to no others.

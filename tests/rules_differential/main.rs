@@ -57,10 +57,7 @@ fn install() -> Result<PathBuf, String> {
 /// What the package says to each case.
 fn ask(folder: &Path, cases: &[Value]) -> Vec<Value> {
     let mut node = Command::new("node")
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/rules_differential/reference.cjs"
-        ))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules_differential/reference.cjs"))
         .env("NODE_PATH", folder.join("node_modules"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -95,33 +92,21 @@ fn answer(case: &Value) -> Result<Value, String> {
     let (mut events, mut outcomes) = (Vec::new(), Map::new());
     for rule in rules {
         let condition: Condition = serde_json::from_value(rule["conditions"].clone()).map_err(text)?;
-        let outcome = evaluator
-            .evaluate(&condition)
-            .map_err(|fault| fault.to_string())?;
+        let outcome = evaluator.evaluate(&condition).map_err(|fault| fault.to_string())?;
         let mut event = rule["event"].clone();
-        if let Some(params) = event
-            .get_mut("params")
-            .filter(|_| option("replaceFactsInEventParams"))
-        {
+        if let Some(params) = event.get_mut("params").filter(|_| option("replaceFactsInEventParams")) {
             let operands: BTreeMap<String, Operand> = serde_json::from_value(params.take()).map_err(text)?;
             let resolve = |(key, operand)| match evaluator.operand(operand) {
                 Ok(value) => value.to_json().map(|value| Ok((String::clone(key), value))),
                 Err(fault) => Some(Err(fault.to_string())),
             };
-            *params = Value::Object(
-                operands
-                    .iter()
-                    .filter_map(resolve)
-                    .collect::<Result<_, String>>()?,
-            );
+            *params = Value::Object(operands.iter().filter_map(resolve).collect::<Result<_, String>>()?);
         }
         if outcome.holds() {
             events.push(event);
         }
-        outcomes.insert(
-            rule["name"].as_str().unwrap().to_owned(),
-            serde_json::to_value(&outcome).map_err(text)?,
-        );
+        outcomes
+            .insert(rule["name"].as_str().unwrap().to_owned(), serde_json::to_value(&outcome).map_err(text)?);
     }
     Ok(json!({ "events": events, "outcomes": outcomes }))
 }
@@ -160,12 +145,7 @@ fn compare(cases: &[Value]) -> Option<[usize; 3]> {
         }] += 1;
     }
     let shown = different.iter().take(5).cloned().collect::<Vec<_>>().join("\n\n");
-    assert!(
-        different.is_empty(),
-        "{} of {} differ:\n\n{shown}",
-        different.len(),
-        cases.len()
-    );
+    assert!(different.is_empty(), "{} of {} differ:\n\n{shown}", different.len(), cases.len());
     Some(counts)
 }
 
@@ -179,12 +159,8 @@ fn the_examples_of_its_documentation_come_out_the_same() {
             }
         }
         let got = answer(case).unwrap();
-        let types: Vec<&Value> = got["events"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| &event["type"])
-            .collect();
+        let types: Vec<&Value> =
+            got["events"].as_array().unwrap().iter().map(|event| &event["type"]).collect();
         assert_eq!(json!(types), case["events"], "{}: {got}", case["example"]);
     }
     compare(&cases);
@@ -194,10 +170,7 @@ fn the_examples_of_its_documentation_come_out_the_same() {
 fn thousands_of_generated_rules_come_out_the_same() {
     let cases = generate::many(4000, generate::case());
     if let Some([held, failed, faults]) = compare(&cases) {
-        assert!(
-            held > 1000 && failed > 800 && faults > 100,
-            "too one-sided: {held}, {failed}, {faults}"
-        );
+        assert!(held > 1000 && failed > 800 && faults > 100, "too one-sided: {held}, {failed}, {faults}");
     }
 }
 
@@ -205,9 +178,6 @@ fn thousands_of_generated_rules_come_out_the_same() {
 fn thousands_of_paths_find_the_same() {
     let cases = generate::many(4000, generate::path_case());
     if let Some([held, failed, faults]) = compare(&cases) {
-        assert!(
-            held > 1500 && faults < 200,
-            "too one-sided: {held}, {failed}, {faults}"
-        );
+        assert!(held > 1500 && faults < 200, "too one-sided: {held}, {failed}, {faults}");
     }
 }

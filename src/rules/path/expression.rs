@@ -129,9 +129,9 @@ impl Method {
             (_, View::Text(text), Method::Includes) => Ok(Val::Bool(text.contains(&needle))),
             (_, View::Text(text), Method::StartsWith) => Ok(Val::Bool(text.starts_with(&needle))),
             (_, View::Text(text), Method::EndsWith) => Ok(Val::Bool(text.ends_with(&needle))),
-            (_, View::Text(text), Method::IndexOf) => Ok(position(
-                text.find(&needle).map(|at| text[..at].encode_utf16().count()),
-            )),
+            (_, View::Text(text), Method::IndexOf) => {
+                Ok(position(text.find(&needle).map(|at| text[..at].encode_utf16().count())))
+            }
             _ => Err(Fault(format!("a method of something that is {}", of.sort()))),
         }
     }

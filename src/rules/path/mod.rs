@@ -79,10 +79,7 @@ impl FromStr for Path {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let steps = parse::steps(text).map_err(|why| format!("the path `{text}`: {why}"))?;
-        Ok(Path {
-            text: text.to_owned(),
-            steps,
-        })
+        Ok(Path { text: text.to_owned(), steps })
     }
 }
 

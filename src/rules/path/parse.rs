@@ -28,9 +28,7 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, String> {
             }
             '~' => return Err("`~` can only be the last step".to_owned()),
             _ => {
-                return Err(format!(
-                    "`{first}` can't follow here; a step begins with `.` or `[`"
-                ));
+                return Err(format!("`{first}` can't follow here; a step begins with `.` or `[`"));
             }
         };
     }
@@ -38,10 +36,7 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, String> {
 }
 
 fn step(text: &str, kind: Kind) -> Step {
-    Step {
-        text: text.to_owned(),
-        kind,
-    }
+    Step { text: text.to_owned(), kind }
 }
 
 fn descend<'t>(rest: &'t str, steps: &mut Vec<Step>) -> &'t str {
@@ -83,18 +78,13 @@ fn bracket<'t>(text: &'t str, steps: &mut Vec<Step>) -> Result<&'t str, String> 
     };
     let end = end.ok_or("`]` is missing")?;
     let (inner, rest) = (&text[..end], &text[end + 1..]);
-    steps.push(if quote.is_some() {
-        quoted_name(inner)?
-    } else {
-        unquoted(inner)?
-    });
+    steps.push(if quote.is_some() { quoted_name(inner)? } else { unquoted(inner)? });
     Ok(rest)
 }
 
 fn quoted_name(inner: &str) -> Result<Step, String> {
-    let Some(name) = inner
-        .get(1..inner.len() - 1)
-        .filter(|name| !name.is_empty() && inner.ends_with(&inner[..1]))
+    let Some(name) =
+        inner.get(1..inner.len() - 1).filter(|name| !name.is_empty() && inner.ends_with(&inner[..1]))
     else {
         return Err(format!("`{inner}` is no name in quotes"));
     };
@@ -111,9 +101,7 @@ fn quoted_name(inner: &str) -> Result<Step, String> {
         return Ok(step(name, Kind::Escaped));
     }
     if matches!(name, "*" | ".." | "~" | "$") || name.starts_with('@') || slice(name)?.is_some() {
-        return Err(format!(
-            "`{name}` means something else even in quotes; write it ['`{name}']"
-        ));
+        return Err(format!("`{name}` means something else even in quotes; write it ['`{name}']"));
     }
     Ok(step(name, Kind::Name))
 }
@@ -135,14 +123,10 @@ fn part(text: &str) -> Result<Step, String> {
         return Ok(step(text, slice));
     }
     if text.starts_with('-') && text[1..].bytes().all(|b| b.is_ascii_digit()) {
-        return Err(format!(
-            "an index counts from the start; write `[{text}:]` for the end"
-        ));
+        return Err(format!("an index counts from the start; write `[{text}:]` for the end"));
     }
     if text.is_empty() || text == "$" || !text.chars().all(is_plain) {
-        return Err(format!(
-            "`[{text}]` is no index, slice, union, filter, `*` or name"
-        ));
+        return Err(format!("`[{text}]` is no index, slice, union, filter, `*` or name"));
     }
     Ok(step(text, Kind::Name))
 }
@@ -151,11 +135,7 @@ fn part(text: &str) -> Result<Step, String> {
 fn slice(text: &str) -> Result<Option<Kind>, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let shape = |part: &&str, sign: bool| {
-        let digits = if sign {
-            part.strip_prefix('-').unwrap_or(part)
-        } else {
-            part
-        };
+        let digits = if sign { part.strip_prefix('-').unwrap_or(part) } else { part };
         digits.bytes().all(|b| b.is_ascii_digit())
     };
     let (start, end, step) = match parts.as_slice() {
@@ -168,17 +148,10 @@ fn slice(text: &str) -> Result<Option<Kind>, String> {
     }
     let number = |part: &str| match part {
         "" => Ok(0),
-        _ => part
-            .parse::<i32>()
-            .map(i64::from)
-            .map_err(|_| format!("`{part}` is no number for a slice")),
+        _ => part.parse::<i32>().map(i64::from).map_err(|_| format!("`{part}` is no number for a slice")),
     };
     let step = usize::try_from(number(step)?).unwrap_or(0).max(1);
-    Ok(Some(Kind::Slice {
-        start: number(start)?,
-        end: number(end)?,
-        step,
-    }))
+    Ok(Some(Kind::Slice { start: number(start)?, end: number(end)?, step }))
 }
 
 /// `?(...)` or `(...)`
@@ -188,11 +161,7 @@ fn expression<'t>(text: &'t str, steps: &mut Vec<Step>) -> Result<&'t str, Strin
     let (whole, rest) = (&text[..=end], &text[end + 2..]);
     let inner = &whole[1 + usize::from(filter)..end];
     let expression = Expression::parse(inner)?;
-    let kind = if filter {
-        Kind::Filter(expression)
-    } else {
-        Kind::Computed(expression)
-    };
+    let kind = if filter { Kind::Filter(expression) } else { Kind::Computed(expression) };
     steps.push(step(whole, kind));
     Ok(rest)
 }
@@ -233,11 +202,8 @@ mod tests {
 
     #[test]
     fn names_indices_and_quotes_are_steps() {
-        let texts: Vec<String> = steps("$.a-b['c.d'][0]..e[*]")
-            .unwrap()
-            .into_iter()
-            .map(|step| step.text)
-            .collect();
+        let texts: Vec<String> =
+            steps("$.a-b['c.d'][0]..e[*]").unwrap().into_iter().map(|step| step.text).collect();
         assert_eq!(texts, ["a-b", "c.d", "0", "..", "e", "*"]);
         assert_eq!(steps("$").unwrap(), []);
         assert_eq!(steps("$['`@types/node']").unwrap()[0].kind, Kind::Escaped);

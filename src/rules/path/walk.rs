@@ -14,21 +14,8 @@ const MAX_MATCHES: usize = 100_000;
 
 /// What is found along `steps` below `root`.
 pub(super) fn find<'a>(steps: &[Step], root: &'a Value) -> Result<Val<'a>, Fault> {
-    let mut walk = Walk {
-        root,
-        found: Vec::new(),
-        several: false,
-        visited: 0,
-    };
-    walk.trace(
-        steps,
-        Place {
-            value: Val::Json(root),
-            name: Name::Root,
-            several: false,
-            literal: false,
-        },
-    )?;
+    let mut walk = Walk { root, found: Vec::new(), several: false, visited: 0 };
+    walk.trace(steps, Place { value: Val::Json(root), name: Name::Root, several: false, literal: false })?;
     let mut found = walk.found;
     Ok(match (found.pop(), found.is_empty(), walk.several) {
         (None, ..) => Val::Undefined,
@@ -99,47 +86,23 @@ impl<'a> Walk<'a> {
             && !matches!(step.kind, Kind::Name)
             && let Some(value) = property(&at.value, &step.text)
         {
-            return self.trace(
-                rest,
-                Place {
-                    literal: false,
-                    ..named(value, &step.text)
-                },
-            );
+            return self.trace(rest, Place { literal: false, ..named(value, &step.text) });
         }
         match &step.kind {
             // A step by literal name leaves the next one its meaning.
             Kind::Name => match property(&at.value, &step.text) {
-                Some(value) => self.trace(
-                    rest,
-                    Place {
-                        literal: !at.literal,
-                        ..named(value, &step.text)
-                    },
-                ),
+                Some(value) => self.trace(rest, Place { literal: !at.literal, ..named(value, &step.text) }),
                 None => Ok(()),
             },
             Kind::Escaped => match property(&at.value, &step.text[1..]) {
                 Some(value) => self.trace(rest, named(value, &step.text[1..])),
                 None => Ok(()),
             },
-            Kind::Wildcard => self.children(&at, |walk, child| {
-                walk.trace(
-                    rest,
-                    Place {
-                        literal: true,
-                        ..child
-                    },
-                )
-            }),
+            Kind::Wildcard => {
+                self.children(&at, |walk, child| walk.trace(rest, Place { literal: true, ..child }))
+            }
             Kind::Descend => {
-                self.trace(
-                    rest,
-                    Place {
-                        literal: false,
-                        ..at.clone()
-                    },
-                )?;
+                self.trace(rest, Place { literal: false, ..at.clone() })?;
                 self.children(&at, |walk, child| match child.value {
                     Val::Json(Value::Null | Value::Array(_) | Value::Object(_)) => walk.trace(steps, child),
                     _ => Ok(()),
@@ -148,44 +111,19 @@ impl<'a> Walk<'a> {
             Kind::Slice { start, end, step } => self.slice(rest, &at, *start, *end, *step),
             Kind::Union(parts) => parts.iter().try_for_each(|part| {
                 let steps: Vec<Step> = std::iter::once(part).chain(rest).cloned().collect();
-                self.trace(
-                    &steps,
-                    Place {
-                        several: true,
-                        literal: false,
-                        ..at.clone()
-                    },
-                )
+                self.trace(&steps, Place { several: true, literal: false, ..at.clone() })
             }),
             Kind::Filter(expression) => self.children(&at, |walk, child| {
-                let scope = Scope {
-                    value: &child.value,
-                    property: &child.name.value(),
-                    root: walk.root,
-                };
-                if expression.value(&scope)?.truthy() {
-                    walk.trace(rest, child)
-                } else {
-                    Ok(())
-                }
+                let scope = Scope { value: &child.value, property: &child.name.value(), root: walk.root };
+                if expression.value(&scope)?.truthy() { walk.trace(rest, child) } else { Ok(()) }
             }),
             Kind::Computed(expression) => {
-                let scope = Scope {
-                    value: &at.value,
-                    property: &at.name.value(),
-                    root: self.root,
-                };
+                let scope = Scope { value: &at.value, property: &at.name.value(), root: self.root };
                 let key = expression.value(&scope)?;
                 match (property(&at.value, &key.text()), &key) {
                     (Some(value), key) => {
                         let literal = key.is_text();
-                        self.trace(
-                            rest,
-                            Place {
-                                literal,
-                                ..named(value, &key.text())
-                            },
-                        )
+                        self.trace(rest, Place { literal, ..named(value, &key.text()) })
                     }
                     (None, key) if key.is_text() => Ok(()),
                     (None, _) => Err(Fault(format!("`[{}]` gives no index of the list", step.text))),
@@ -204,12 +142,7 @@ impl<'a> Walk<'a> {
         at: &Place<'a>,
         mut each: impl FnMut(&mut Self, Place<'a>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let place = |value, name| Place {
-            value: Val::Json(value),
-            name,
-            several: true,
-            literal: false,
-        };
+        let place = |value, name| Place { value: Val::Json(value), name, several: true, literal: false };
         match at.value {
             Val::Json(Value::Array(items)) => items
                 .iter()
@@ -246,15 +179,7 @@ impl<'a> Walk<'a> {
         let end = if end == 0 { len } else { bound(end) };
         for index in (bound(start)..end).step_by(step) {
             let (value, name) = (Val::Json(&items[index]), Name::Index(index));
-            self.trace(
-                rest,
-                Place {
-                    value,
-                    name,
-                    several: true,
-                    literal: false,
-                },
-            )?;
+            self.trace(rest, Place { value, name, several: true, literal: false })?;
         }
         Ok(())
     }

@@ -76,11 +76,7 @@ impl<'t> Parser<'t> {
     }
 
     fn expect(&mut self, sign: &str) -> Result<(), String> {
-        if self.take(sign) {
-            Ok(())
-        } else {
-            Err(format!("`{sign}` is missing before `{}`", self.rest))
-        }
+        if self.take(sign) { Ok(()) } else { Err(format!("`{sign}` is missing before `{}`", self.rest)) }
     }
 
     fn binary(&mut self, least: u8) -> Result<Expression, String> {
@@ -170,19 +166,14 @@ impl<'t> Parser<'t> {
                 "false" => Ok(Expression::Literal(Value::Bool(false))),
                 "null" => Ok(Expression::Literal(Value::Null)),
                 "undefined" => Ok(Expression::Undefined),
-                name => Err(format!(
-                    "`{name}` is not known here; text goes into quotes, the value is `@`"
-                )),
+                name => Err(format!("`{name}` is not known here; text goes into quotes, the value is `@`")),
             },
         }
     }
 
     fn context(&mut self, rest: &'t str) -> Result<Expression, String> {
         for (name, expression) in [("property", Expression::Property), ("root", Expression::Root)] {
-            if let Some(after) = rest
-                .strip_prefix(name)
-                .filter(|after| !after.starts_with(is_word))
-            {
+            if let Some(after) = rest.strip_prefix(name).filter(|after| !after.starts_with(is_word)) {
                 self.rest = after;
                 return Ok(expression);
             }
@@ -209,10 +200,7 @@ impl<'t> Parser<'t> {
     }
 
     fn number(&mut self) -> Result<Expression, String> {
-        let end = self
-            .rest
-            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(self.rest.len());
         let (digits, rest) = self.rest.split_at(end);
         let whole = digits.parse::<u32>().ok().map(Number::from);
         let number = whole.or_else(|| digits.parse().ok().and_then(Number::from_f64));
