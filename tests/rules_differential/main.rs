@@ -3,6 +3,8 @@
 //! Needs `node` and `npm`, and once the network. Without them the test fails where `CI` is set, and is skipped
 //! with a note elsewhere.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
+
 mod generate;
 
 use std::cmp::Reverse;
