@@ -52,7 +52,7 @@ pub fn run(action: &Action) -> Result<Outcome> {
         }
         Action::Test(folder) => {
             let loaded = Loaded::new(&[folder])?;
-            test(&loaded.rules, &Folder { folder, loaded: &loaded })
+            test(&loaded.rules, 1, &Folder { folder, loaded: &loaded })
         }
     }
 }
@@ -175,15 +175,13 @@ pub fn explain(rules: &RuleSet, name: &str, characteristics: &Characteristics) -
     Ok(Outcome::answer(Rendered { human, json }, !fires))
 }
 
-/// Whether every rule of the last overlay fires and stays silent in the cases that it names. The answer is "no" when one does not, names
+/// Whether every rule of a layer (0 is the bundled library) fires and stays silent in the cases that it names. The answer is "no" when one does not, names
 /// a case that isn't there, or names none in which it fires.
 ///
 /// # Errors
 /// When a case can't be analysed, or a rule can't be evaluated on it.
-pub fn test(rules: &RuleSet, cases: &dyn Cases) -> Result<Outcome> {
-    let last = rules.rules().iter().map(|loaded| loaded.origin.layer).max();
-    let proofs =
-        rules.prove(rules.rules().iter().filter(|loaded| Some(loaded.origin.layer) == last), cases)?;
+pub fn test(rules: &RuleSet, layer: usize, cases: &dyn Cases) -> Result<Outcome> {
+    let proofs = rules.prove(rules.rules().iter().filter(|loaded| loaded.origin.layer == layer), cases)?;
     let mut human = String::new();
     for proof in proofs.iter().filter(|proof| !proof.holds()) {
         complain(proof, &mut human);
@@ -351,7 +349,7 @@ rust:.: fires
         let rules = fixture::rules(json!([rule("rust/serve", "axum", &[], &[])]));
         let text = plain(&show(&rules, "rust/serve").unwrap());
         let (from, json) = text.split_once('\n').unwrap();
-        assert_eq!(from, "from rules/all.json:1 of overlay 1");
+        assert_eq!(from, "from rules/all.json:2 of overlay 1");
         let again: rules::Rule = serde_json::from_str(json).unwrap();
         assert_eq!(again, rules.rules()[0].rule);
     }
@@ -359,7 +357,7 @@ rust:.: fires
     #[test]
     fn test_tells_failed_missing_and_unproven() {
         let good = rule("a/good", "axum", &["rust/axum"], &[]);
-        let outcome = test(&fixture::rules(json!([good])), &OneCase).unwrap();
+        let outcome = test(&fixture::rules(json!([good])), 1, &OneCase).unwrap();
         assert_eq!((plain(&outcome).as_str(), outcome.code), ("1 of 1 rules are proven, by 1 cases\n", 0));
         let rules = fixture::rules(json!([
             rule("a/loud", "axum", &["rust/axum"], &["rust/axum"]),
@@ -367,7 +365,7 @@ rust:.: fires
             rule("a/lost", "axum", &["rust/gone"], &[]),
             rule("a/unproven", "gin", &[], &["rust/axum"]),
         ]));
-        let outcome = test(&rules, &OneCase).unwrap();
+        let outcome = test(&rules, 1, &OneCase).unwrap();
         let expected = "\
 a/lost
   ✗ there is no case rust/gone

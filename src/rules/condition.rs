@@ -36,7 +36,7 @@ pub enum Test {
     /// The shared condition of this name holds.
     Named(String),
     /// A fact compares with a value.
-    Compare(Comparison),
+    Compare(Box<Comparison>),
 }
 
 /// A fact, an operator, and a value.
@@ -157,11 +157,11 @@ impl TryFrom<Form> for Condition {
             (_, Some(any), ..) => Test::Any(any),
             (_, _, Some(not), ..) => Test::Not(not),
             (_, _, _, Some(condition), _) => Test::Named(condition),
-            (.., Some(fact)) => Test::Compare(Comparison {
+            (.., Some(fact)) => Test::Compare(Box::new(Comparison {
                 fact: FactReference { fact, path, params },
                 operator: operator.ok_or("a condition about a fact needs an `operator`")?,
                 value: value.ok_or("a condition about a fact needs a `value`")?,
-            }),
+            })),
             _ => return Err("a condition is one of `all`, `any`, `not`, `condition` and `fact`".to_owned()),
         };
         Ok(Condition { name, priority, test })
@@ -188,7 +188,8 @@ impl From<Condition> for Form {
             Test::Any(any) => form.any = Some(any),
             Test::Not(not) => form.not = Some(not),
             Test::Named(condition) => form.condition = Some(condition),
-            Test::Compare(Comparison { fact, operator, value }) => {
+            Test::Compare(comparison) => {
+                let Comparison { fact, operator, value } = *comparison;
                 form.fact = Some(fact.fact);
                 form.path = fact.path;
                 form.params = fact.params;

@@ -207,6 +207,7 @@ mod tests {
         checkout(json!({ "repository.slug": "o/r" }), vec![project("rust", ".", tasks), member])
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "`json!` gives values")]
     fn ask(name: &str, priority: u32, with: Value) -> Value {
         let event = json!({ "type": "component", "params": { "use": "rust/test@^1", "with": with } });
         json!({ "name": name, "priority": priority, "event": event })

@@ -1,5 +1,7 @@
 //! Sources and characteristics for tests.
 
+#![allow(clippy::needless_pass_by_value, reason = "`json!` gives values")]
+
 use serde_json::{Value, json};
 
 use super::load::RuleSet;

@@ -1,5 +1,6 @@
 //! All rules of a library: read, checked, and later ones in place of earlier ones.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -67,7 +68,9 @@ impl RuleSet {
         let mut loading = Loading::default();
         for (layer, source) in sources.iter().enumerate() {
             for document in source.documents() {
-                let Some(pack) = pack_of(&document.path) else { continue };
+                let Some(pack) = pack_of(&document.path) else {
+                    continue;
+                };
                 loading.file(document, pack, layer);
             }
         }
@@ -201,7 +204,7 @@ impl Loading {
             return Err(Error { kind: Kind::Invalid, diagnostics: self.wrong });
         }
         let mut rules: Vec<Loaded> = self.rules.into_values().collect();
-        rules.sort_by(|a, b| b.rule.priority.cmp(&a.rule.priority));
+        rules.sort_by_key(|loaded| Reverse(loaded.rule.priority));
         let named = self.named.into_iter().map(|(name, (condition, _))| (name, condition)).collect();
         Ok(RuleSet { rules, named })
     }

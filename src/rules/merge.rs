@@ -99,7 +99,9 @@ impl<'r> Merge<'r> {
             if key.subject != omitted.subject || key.component != omitted.component {
                 return true;
             }
-            let Some(strongest) = asked.asks.iter().max_by_key(|ask| weight(ask.loaded)) else { return true };
+            let Some(strongest) = asked.asks.iter().max_by_key(|ask| weight(ask.loaded)) else {
+                return true;
+            };
             let (asking, omitting) = (weight(strongest.loaded), weight(omitted.loaded));
             if asking == omitting {
                 let about =

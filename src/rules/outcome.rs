@@ -102,7 +102,8 @@ impl Serialize for Outcome<'_> {
                 map.serialize_entry("not", &self.parts_or_unknown(slice::from_ref(part)).first())?;
             }
             Test::Named(name) => map.serialize_entry("condition", name)?,
-            Test::Compare(Comparison { fact, operator, value }) => {
+            Test::Compare(comparison) => {
+                let Comparison { fact, operator, value } = &**comparison;
                 map.serialize_entry("operator", &operator.to_string())?;
                 map.serialize_entry("value", value)?;
                 map.serialize_entry("fact", &fact.fact)?;

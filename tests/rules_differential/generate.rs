@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
 /// Paths of every sort that wfgen takes.
-pub const PATHS: &[&str] = &[
+pub(crate) const PATHS: &[&str] = &[
     "$",
     "$.a",
     "$.b.a",
@@ -138,13 +138,13 @@ const KEYS: &[&str] = &["a", "b", "n", "s", "list", "length", "*", "x.y", "@t", 
 const FACTS: &[&str] = &["f0", "f1", "f2", "things", "numbers", "object"];
 
 /// `count` values of a strategy, the same ones on every run.
-pub fn many<T: std::fmt::Debug>(count: usize, strategy: impl Strategy<Value = T>) -> Vec<T> {
+pub(crate) fn many<T: std::fmt::Debug>(count: usize, strategy: impl Strategy<Value = T>) -> Vec<T> {
     let mut runner = TestRunner::deterministic();
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
 /// A rule, facts, shared conditions and options.
-pub fn case() -> impl Strategy<Value = Value> {
+pub(crate) fn case() -> impl Strategy<Value = Value> {
     let shared = (root(1), root(1)).prop_map(|(one, two)| json!({ "one": one, "two": two }));
     let rule = (root(3), option::of(1..9u32), event()).prop_map(|(conditions, priority, event)| {
         let mut rule = json!({ "name": "rule", "conditions": conditions, "event": event });
@@ -169,13 +169,12 @@ pub fn case() -> impl Strategy<Value = Value> {
     )
 }
 
-/// One path into one value, as a case.
-pub fn path_case() -> impl Strategy<Value = Value> {
-    (select(PATHS), prop_oneof![object(), value(3), things()]).prop_map(|(path, value)| {
-        let condition = json!({ "fact": "f", "path": path, "operator": "equal", "value": null });
-        let rule =
-            json!({ "name": "rule", "conditions": { "all": [condition] }, "event": { "type": "fired" } });
-        json!({ "rules": [rule], "facts": { "f": value }, "conditions": {}, "options": {} })
+/// One path into one value, as a case that holds when the path finds something.
+pub(crate) fn path_case() -> impl Strategy<Value = Value> {
+    (select(PATHS), prop_oneof![4 => object(), 1 => value(3), 2 => things()]).prop_map(|(path, value)| {
+        let condition = json!({ "fact": "f", "path": path, "operator": "notEqual", "value": { "fact": "none" } });
+        let rule = json!({ "name": "rule", "conditions": { "all": [condition] }, "event": { "type": "fired" } });
+        json!({ "rules": [rule], "facts": { "f": value }, "conditions": {}, "options": { "allowUndefinedFacts": true } })
     })
 }
 

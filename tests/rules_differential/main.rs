@@ -3,6 +3,8 @@
 //! Needs `node` and `npm`, and once the network. Without them the test fails where `CI` is set, and is skipped
 //! with a note elsewhere.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
+
 mod generate;
 
 use std::cmp::Reverse;
@@ -178,6 +180,6 @@ fn thousands_of_generated_rules_come_out_the_same() {
 fn thousands_of_paths_find_the_same() {
     let cases = generate::many(4000, generate::path_case());
     if let Some([held, failed, faults]) = compare(&cases) {
-        assert!(held + failed > 3000, "too one-sided: {held}, {failed}, {faults}");
+        assert!(held > 1500 && faults < 200, "too one-sided: {held}, {failed}, {faults}");
     }
 }

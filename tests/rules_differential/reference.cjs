@@ -28,6 +28,9 @@ async function run ({ rules, conditions, facts, options }) {
   return { events, outcomes }
 }
 
+// Of several faults in one rule the engine awaits only the first.
+process.on('unhandledRejection', () => {})
+
 async function main () {
   for await (const line of createInterface({ input: process.stdin })) {
     let answer
@@ -36,7 +39,9 @@ async function main () {
     } catch (error) {
       answer = { error: String(error) }
     }
-    process.stdout.write(JSON.stringify(answer) + '\n')
+    // Half of a surrogate pair is no JSON that others read.
+    const wellFormed = (_, value) => typeof value === 'string' ? value.toWellFormed() : value
+    process.stdout.write(JSON.stringify(answer, wellFormed) + '\n')
   }
 }
 

@@ -27,7 +27,9 @@ pub(super) fn steps(text: &str) -> Result<Vec<Step>, String> {
                 ""
             }
             '~' => return Err("`~` can only be the last step".to_owned()),
-            _ => return Err(format!("`{first}` can't follow here; a step begins with `.` or `[`")),
+            _ => {
+                return Err(format!("`{first}` can't follow here; a step begins with `.` or `[`"));
+            }
         };
     }
     Ok(steps)

@@ -148,9 +148,14 @@ impl<'a> Walk<'a> {
                 .iter()
                 .enumerate()
                 .try_for_each(|(index, item)| each(self, place(item, Name::Index(index)))),
-            Val::Json(Value::Object(map)) => map
-                .iter()
-                .try_for_each(|(key, value)| each(self, place(value, Name::Key(Cow::Borrowed(key))))),
+            Val::Json(Value::Object(map)) => {
+                let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+                // JavaScript has keys that are indices first, and the others as they were written.
+                entries.sort_by_key(|(key, _)| index(key).unwrap_or(usize::MAX));
+                entries
+                    .into_iter()
+                    .try_for_each(|(key, value)| each(self, place(value, Name::Key(Cow::Borrowed(key)))))
+            }
             _ => Ok(()),
         }
     }
@@ -163,7 +168,9 @@ impl<'a> Walk<'a> {
         end: i64,
         step: usize,
     ) -> Result<(), Fault> {
-        let Val::Json(Value::Array(items)) = at.value else { return Ok(()) };
+        let Val::Json(Value::Array(items)) = at.value else {
+            return Ok(());
+        };
         let len = items.len();
         let bound = |bound: i64| match usize::try_from(bound) {
             Ok(bound) => bound.min(len),

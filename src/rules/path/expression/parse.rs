@@ -88,7 +88,9 @@ impl<'t> Parser<'t> {
         loop {
             let rest = self.skip();
             let found = BINARY.iter().find(|(sign, ..)| rest.starts_with(sign));
-            let Some((sign, binds, operator)) = found.filter(|(_, binds, _)| *binds > least) else { break };
+            let Some((sign, binds, operator)) = found.filter(|(_, binds, _)| *binds > least) else {
+                break;
+            };
             self.rest = &rest[sign.len()..];
             left = Expression::Binary(*operator, Box::new(left), Box::new(self.binary(*binds)?));
         }
@@ -105,7 +107,9 @@ impl<'t> Parser<'t> {
             rest if rest.starts_with('+') => Some((Unary::Plus, "+")),
             _ => None,
         };
-        let Some((operator, sign)) = operator else { return self.postfix() };
+        let Some((operator, sign)) = operator else {
+            return self.postfix();
+        };
         self.rest = &self.rest[sign.len()..];
         self.depth += 1;
         if self.depth > MAX_DEPTH {
