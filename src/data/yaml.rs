@@ -12,6 +12,8 @@ use super::{Data, Node, Problem};
 const MAX_DEPTH: usize = 128;
 /// More nodes than this, aliases expanded, are refused: a YAML bomb.
 const MAX_NODES: usize = 1_000_000;
+/// A copy of this many bytes of text costs as much as a node.
+const TEXT_PER_NODE: usize = 64;
 /// Up to here a search is faster than a set of keys.
 const SMALL_MAP: usize = 32;
 
@@ -167,10 +169,11 @@ struct Open {
     keys: Option<HashSet<String>>,
 }
 
-/// An anchored node and how many nodes it consists of.
+/// An anchored node, what a copy of it costs, and how deep it is.
 struct Anchored {
     node: Node,
     size: usize,
+    depth: usize,
 }
 
 #[derive(Default)]
@@ -195,11 +198,13 @@ impl Builder {
                 None => Ok(()),
             },
             Event::Alias(id) => {
-                let Some(Anchored { node, size }) = self.anchors.get(&id) else {
+                let Some(anchored) = self.anchors.get(&id) else {
                     return Err(Problem::new("alias to an anchor that is not there", line, column));
                 };
-                let (node, size) = (node.clone(), *size);
+                let size = anchored.size;
+                too_deep(self.open.len() + anchored.depth, line, column)?;
                 self.count(size, line, column)?;
+                let node = self.anchors[&id].node.clone();
                 self.close(node, 0)
             }
             _ => Ok(()),
@@ -207,9 +212,7 @@ impl Builder {
     }
 
     fn enter(&mut self, data: Data, line: u32, column: u32, anchor: usize) -> Result<(), Problem> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err(Problem::new(format!("nested deeper than {MAX_DEPTH} levels"), line, column));
-        }
+        too_deep(self.open.len() + 1, line, column)?;
         self.count(1, line, column)?;
         self.open.push(Open { node: Node::new(data, line, column), key: None, anchor, keys: None });
         Ok(())
@@ -226,10 +229,10 @@ impl Builder {
     /// A node is complete: it goes into the collection around it, or is a document.
     fn close(&mut self, node: Node, anchor: usize) -> Result<(), Problem> {
         if anchor != 0 {
-            let size = size_of(&node);
+            let (size, depth) = measure(&node);
             // The copy that is kept is memory too.
             self.count(size, node.line, node.column)?;
-            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size, depth });
         }
         match self.open.last_mut() {
             Some(open) => open.add(node),
@@ -270,11 +273,23 @@ fn is_repeated(key: &Node, entries: &[(Node, Node)], keys: &mut Option<HashSet<S
     !keys.insert(key.key_text())
 }
 
-fn size_of(node: &Node) -> usize {
+fn too_deep(depth: usize, line: u32, column: u32) -> Result<(), Problem> {
+    if depth > MAX_DEPTH {
+        return Err(Problem::new(format!("nested deeper than {MAX_DEPTH} levels"), line, column));
+    }
+    Ok(())
+}
+
+/// How much a copy of a node costs, and how deep it is. Long text counts for more than one node.
+fn measure(node: &Node) -> (usize, usize) {
+    let inside = |nodes: &mut dyn Iterator<Item = &Node>| {
+        nodes.map(measure).fold((1, 1), |(size, depth), (s, d)| (size + s, depth.max(d + 1)))
+    };
     match &node.data {
-        Data::List(items) => 1 + items.iter().map(size_of).sum::<usize>(),
-        Data::Map(entries) => 1 + entries.iter().map(|(k, v)| size_of(k) + size_of(v)).sum::<usize>(),
-        _ => 1,
+        Data::List(items) => inside(&mut items.iter()),
+        Data::Map(entries) => inside(&mut entries.iter().flat_map(|(key, value)| [key, value])),
+        Data::String(text) => (1 + text.len() / TEXT_PER_NODE, 0),
+        _ => (1, 0),
     }
 }
 

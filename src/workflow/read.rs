@@ -73,7 +73,7 @@ impl Document {
 
     /// The steps of all jobs in the order of the file.
     pub fn steps(&self) -> impl Iterator<Item = StepNode<'_>> {
-        self.jobs().flat_map(|job| job.steps())
+        self.jobs().flat_map(JobNode::steps)
     }
 
     /// Every `uses:`, of jobs and of steps, in the order of the file.
@@ -143,7 +143,7 @@ impl Document {
 
     /// The offset of the quote that ends the text whose first quote is given.
     fn closing_quote(&self, open: usize) -> usize {
-        let text = self.text[open..].as_bytes();
+        let text = &self.text.as_bytes()[open.min(self.text.len())..];
         let quote = text.first().copied().unwrap_or(b'"');
         let mut at = 1;
         while at < text.len() {
@@ -186,15 +186,17 @@ impl Document {
         if let Some(permissions) = &mut workflow.permissions {
             self.explain(&self.node, permissions);
         }
-        for (job, at) in workflow.jobs.values_mut().zip(self.jobs()) {
-            job.comment = owned(self.comments_above(at.key.line));
+        let jobs = self.node.get("jobs").map(Node::entries).unwrap_or_default();
+        for (job, (key, node)) in workflow.jobs.values_mut().zip(jobs) {
+            job.comment = owned(self.comments_above(key.line));
             if let Some(permissions) = &mut job.permissions {
-                self.explain(at.node, permissions);
+                self.explain(node, permissions);
             }
-            self.add_version(job.uses.as_mut(), at.node);
-            for (step, at) in job.steps.iter_mut().zip(at.steps()) {
-                step.comment = owned(self.comments_above(at.node.line));
-                self.add_version(step.uses.as_mut(), at.node);
+            self.add_version(job.uses.as_mut(), node);
+            let steps = node.get("steps").map(Node::items).unwrap_or_default();
+            for (step, node) in job.steps.iter_mut().zip(steps) {
+                step.comment = owned(self.comments_above(node.line));
+                self.add_version(step.uses.as_mut(), node);
             }
         }
         Ok(workflow)

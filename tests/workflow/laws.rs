@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use wfgen::data::yaml;
-use wfgen::workflow::{Workflow, emit, read};
+use wfgen::workflow::{Workflow, emit, expression, read};
 
 use crate::{nasty, pyyaml};
 
@@ -39,7 +39,7 @@ fn with_on(mut workflow: Value) -> Value {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 2_000, ..Config::default() })]
+    #![proptest_config(Config { cases: 2_000, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn data_is_read_as_it_was_written(value in nasty::value(), header in prop::collection::vec(nasty::text(), 0..2)) {
@@ -59,7 +59,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 500, ..Config::default() })]
+    #![proptest_config(Config { cases: 500, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn a_workflow_is_read_as_it_was_written(workflow in nasty::workflow()) {
@@ -91,5 +91,45 @@ fn a_reader_of_yaml_1_1_reads_the_same_workflow() {
     let Some(read) = pyyaml::read(&texts) else { return };
     for ((workflow, text), read) in workflows.iter().zip(&texts).zip(read) {
         assert_eq!(with_on(read), workflow.to_value(), "YAML 1.1 reads this differently:\n{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 3_000, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn whatever_is_read_can_be_written_and_read_again(
+        text in prop_oneof![
+            "([ \t]{0,4}([-?:] )?([a-c]|\"[a# ]{0,3}\"?|'[a# ]{0,3}'?|[|>][-+2]?|[&*!]a|\\[|\\]|\\{|\\}|,|#a|--- |<<){0,3}(: ?| )?(\n|\r\n|\r)?){0,10}",
+            nasty::text(),
+            any::<String>(),
+        ]
+    ) {
+        if let Ok(document) = read::document(&text) {
+            for line in 0..=document.lines() + 1 {
+                let above = document.comments_above(line);
+                prop_assert!(document.comment(line).is_none_or(|comment| document.line(line).contains(comment)));
+                prop_assert!(above.len() <= line as usize);
+            }
+            let _ = (document.header(), document.uses().count(), document.workflow().is_ok());
+            let value = document.node.to_value();
+            prop_assert_eq!(ours(&emit::data(&value, &[]))?, value);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_expression_parser_panic(
+        text in prop_oneof!["(\\$\\{\\{|\\}\\}|[ab.*'()!<>=&|,\\[\\]0-9x -]|github|format|always|null){0,20}", any::<String>()]
+    ) {
+        for body in std::iter::once(text.as_str()).chain(expression::find(&text).unwrap_or_default().iter().map(|f| f.body)) {
+            if let Ok(expression) = expression::parse(body) {
+                let untrusted = expression.contexts().iter().any(|context| expression::is_untrusted(context));
+                prop_assert!(!(untrusted && expression.is_constant()));
+                let _ = (expression.data_contexts(), expression.status_functions());
+            }
+        }
+        let quoted = expression::quote(&text);
+        prop_assert!(text.len() > 20_000 || expression::parse(&quoted).is_ok_and(|expression| expression.is_constant()));
+        let _ = (expression::whole(&text), expression::parse_condition(&text).is_ok(), expression::contexts(&text));
     }
 }

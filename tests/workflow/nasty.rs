@@ -10,7 +10,7 @@ use wfgen::workflow::{
 };
 
 /// Texts that some reader takes for something else.
-pub const TEXTS: &[&str] = &[
+pub(crate) const TEXTS: &[&str] = &[
     "",
     " ",
     "  a",
@@ -190,10 +190,19 @@ pub const TEXTS: &[&str] = &[
     "<1",
     "a\u{b}b",
     "a\u{c}b",
+    "a -",
+    "a - b",
+    "a -b",
+    "a ?",
+    "a :",
+    "a |",
+    "a &b",
+    "a !b",
+    "a %",
 ];
 
 /// Any text, mostly nasty.
-pub fn text() -> BoxedStrategy<String> {
+pub(crate) fn text() -> BoxedStrategy<String> {
     prop_oneof![
         4 => prop::sample::select(TEXTS).prop_map(str::to_owned),
         2 => (prop::sample::select(TEXTS), prop::sample::select(TEXTS)).prop_map(|(a, b)| format!("{a}{b}")),
@@ -223,7 +232,7 @@ fn number() -> BoxedStrategy<Number> {
 }
 
 /// A single value.
-pub fn scalar() -> BoxedStrategy<Value> {
+pub(crate) fn scalar() -> BoxedStrategy<Value> {
     prop_oneof![
         6 => text().prop_map(Value::from),
         1 => number().prop_map(Value::from),
@@ -234,7 +243,7 @@ pub fn scalar() -> BoxedStrategy<Value> {
 }
 
 /// Any value at all.
-pub fn value() -> BoxedStrategy<Value> {
+pub(crate) fn value() -> BoxedStrategy<Value> {
     scalar()
         .prop_recursive(4, 40, 5, |inner| {
             prop_oneof![
@@ -282,7 +291,7 @@ fn uses() -> BoxedStrategy<Uses> {
         "docker://alpine:3",
     ][..];
     (prop::sample::select(texts), prop::option::of(remark()))
-        .prop_map(|(text, comment)| Uses { comment, ..Uses::parse(text).unwrap() })
+        .prop_map(|(text, comment)| Uses { comment, ..Uses::parse(text).expect("they are well-formed") })
         .boxed()
 }
 
@@ -341,7 +350,8 @@ fn job() -> BoxedStrategy<Job> {
             ..Job::default()
         });
     let workflows = &["./.github/workflows/x.yml", "a/b/.github/workflows/x.yml@v1"][..];
-    let workflow = prop::sample::select(workflows).prop_map(|text| Uses::parse(text).unwrap());
+    let workflow =
+        prop::sample::select(workflows).prop_map(|text| Uses::parse(text).expect("they are well-formed"));
     let called = (workflow, scalars(), scalars()).prop_map(|(uses, with, secrets)| Job {
         uses: Some(uses),
         with,
@@ -354,7 +364,7 @@ fn job() -> BoxedStrategy<Job> {
 }
 
 /// A workflow that GitHub's schema would take, with nasty text wherever text may be.
-pub fn workflow() -> BoxedStrategy<Workflow> {
+pub(crate) fn workflow() -> BoxedStrategy<Workflow> {
     let on = prop::sample::select(
         &[
             r#""push""#,
@@ -363,7 +373,7 @@ pub fn workflow() -> BoxedStrategy<Workflow> {
             r#"{"schedule": [{"cron": "0 0 * * *"}], "workflow_dispatch": null}"#,
         ][..],
     )
-    .prop_map(|json| serde_json::from_str(json).unwrap());
+    .prop_map(|json| serde_json::from_str(json).expect("it is JSON"));
     let group = (text(), prop::option::of(any::<bool>())).prop_map(|(group, cancel)| Concurrency {
         group,
         cancel_in_progress: cancel.map_or(Value::Null, Value::Bool),

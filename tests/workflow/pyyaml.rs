@@ -24,7 +24,7 @@ json.dump([load(text) for text in json.load(sys.stdin)], sys.stdout, default=rep
 
 /// What PyYAML reads out of each text; keys that are no text come as Python prints them. None when there is no
 /// PyYAML here, which is a failure where `CI` is set.
-pub fn read(texts: &[String]) -> Option<Vec<Value>> {
+pub(crate) fn read(texts: &[String]) -> Option<Vec<Value>> {
     let found =
         Command::new("python3").args(["-c", "import yaml"]).output().is_ok_and(|out| out.status.success());
     if !found {

@@ -80,11 +80,15 @@ fn number(n: &Number) -> String {
     format!("{mantissa}{point}e{sign}{exponent}")
 }
 
-/// Many lines, with something on them, that need no escape.
+/// Many lines that need no escape; lines of blanks stand between others only, where readers agree about them.
 fn fits_block(text: &str) -> bool {
+    let blank = |line: &str| !line.is_empty() && line.trim_matches(' ').is_empty();
+    let content = text.trim_matches('\n');
     text.contains('\n')
-        && text.lines().all(|line| line.is_empty() || !line.trim().is_empty())
-        && text.contains(|c| c != '\n')
+        && !content.is_empty()
+        && !content.lines().next().is_some_and(blank)
+        && !content.lines().next_back().is_some_and(blank)
+        && !content.lines().any(|line| !line.is_empty() && line.trim().is_empty() && !blank(line))
         && !text.contains(|c| c != '\n' && c != '\t' && must_escape(c))
 }
 
@@ -164,7 +168,7 @@ fn is_plain(text: &str, place: Place) -> bool {
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")
-        && !(in_flow && text.contains([',', '[', ']', '{', '}', ':', '?', '*']))
+        && !(in_flow && (text.contains([',', '[', ']', '{', '}', ':', '?', '*']) || text.ends_with(" -")))
         && !text.starts_with("---")
         && !text.contains(must_escape)
         && !means_something_else(text)
