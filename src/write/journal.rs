@@ -26,8 +26,11 @@ use crate::error::{Error, Result};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The folder that wfgen keeps for itself in a checkout.
+pub(super) const FOLDER: &str = ".wfgen";
+
+/// That folder of a checkout.
 pub(super) fn folder(root: &Path) -> PathBuf {
-    root.join(".wfgen")
+    root.join(FOLDER)
 }
 
 /// A folder of a transaction, in one of its states.

@@ -1,5 +1,7 @@
 //! The three-way merge: what was generated last, what is generated now, what is on disk.
 
+#[cfg(test)]
+mod laws;
 mod order;
 
 use serde::Serialize;
@@ -113,12 +115,7 @@ impl Merge<'_> {
     }
 
     fn both(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Block {
-        // A base of which only the fingerprint is known is known after all when either side still has it.
-        let base = match base {
-            Some(base) if base.opaque && base.whole == ours.whole => Some(ours),
-            Some(base) if base.opaque && base.whole == theirs.whole => Some(theirs),
-            other => other,
-        };
+        let base = base.map(|base| known(base, ours, theirs, |block| &block.whole));
         let parted = |block: &Block| !block.children.is_empty();
         if parted(ours) && parted(theirs) && base.is_none_or(parted) {
             let (lead, head) = self.own(base, ours, theirs);
@@ -130,10 +127,10 @@ impl Merge<'_> {
         }
         let unchanged = |a: &Block| base.is_some_and(|base| base.whole == a.whole);
         if ours.whole == theirs.whole || unchanged(ours) {
-            return self.repinned(theirs, ours);
+            return self.repinned(base, ours, theirs);
         }
         if unchanged(theirs) {
-            return self.updated(theirs, ours);
+            return self.updated(base, ours, theirs);
         }
         let base_lines = base.filter(|base| !base.opaque).map(Block::lines);
         match self.lines(base_lines.as_deref(), &ours.lines(), &theirs.lines()) {
@@ -145,19 +142,20 @@ impl Merge<'_> {
             }
             None => {
                 self.clash(Some(theirs), Some(ours), both_changed(base));
-                self.updated(theirs, ours)
+                self.updated(base, ours, theirs)
             }
         }
     }
 
     /// Lead and head of a block with parts.
     fn own(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> (Vec<Line>, Vec<Line>) {
+        let base = base.map(|base| known(base, ours, theirs, |block| &block.own));
         let unchanged = |a: &Block| base.is_some_and(|base| base.own == a.own);
         if ours.own == theirs.own || unchanged(ours) {
-            return (theirs.lead.clone(), self.header(theirs, ours));
+            return (lead(base, ours, theirs), self.header(theirs, ours));
         }
         if unchanged(theirs) {
-            return (lead(theirs, ours), ours.head.clone());
+            return (lead(base, ours, theirs), ours.head.clone());
         }
         let own = |block: &Block| {
             let mut own = block.clone();
@@ -176,7 +174,7 @@ impl Merge<'_> {
                     // What an adopted file says above its first key is not the generator's to drop.
                     head.extend(theirs.head.iter().filter(|line| !line.text.trim().is_empty()).cloned());
                 }
-                (lead(theirs, ours), head)
+                (lead(base, ours, theirs), head)
             }
         }
     }
@@ -223,7 +221,7 @@ impl Merge<'_> {
     }
 
     /// Their text, with our pins where theirs are older.
-    fn repinned(&mut self, theirs: &Block, ours: &Block) -> Block {
+    fn repinned(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Block {
         let mut block = theirs.clone();
         let known: Vec<Uses> = ours.lines().iter().filter_map(|line| line.uses.clone()).collect();
         let mut number = first_line(theirs);
@@ -238,12 +236,13 @@ impl Merge<'_> {
                 *line = repin(uses, &pin);
             }
         });
+        block.lead = lead(base, ours, theirs);
         block.seal();
         block
     }
 
     /// Our text in place of theirs, with their pins where those are newer.
-    fn updated(&mut self, theirs: &Block, ours: &Block) -> Block {
+    fn updated(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Block {
         let mut block = ours.clone();
         let known: Vec<(u32, Uses)> = numbered(theirs);
         for_each_line(&mut block, &mut |line| {
@@ -256,7 +255,7 @@ impl Merge<'_> {
             };
             *line = repin(uses, &pin);
         });
-        block.lead = lead(theirs, ours);
+        block.lead = lead(base, ours, theirs);
         block.seal();
         block
     }
@@ -339,6 +338,12 @@ impl Merge<'_> {
     }
 }
 
+/// A base of which only the fingerprint is known is known after all when either side still has it.
+fn known<'a>(base: &'a Block, ours: &'a Block, theirs: &'a Block, of: fn(&Block) -> &str) -> &'a Block {
+    let still = |block: &&Block| base.opaque && of(block) == of(base);
+    [ours, theirs].into_iter().find(still).unwrap_or(base)
+}
+
 fn both_changed(base: Option<&Block>) -> &'static str {
     match base {
         None => "it is there on both sides, and what was generated last is not known",
@@ -349,13 +354,16 @@ fn both_changed(base: Option<&Block>) -> &'static str {
     }
 }
 
-/// The comments above ours, with their blank lines when the comments are the same.
-fn lead(theirs: &Block, ours: &Block) -> Vec<Line> {
+/// The comments and blank lines above: ours, unless they were changed on disk and not by the generator.
+fn lead(base: Option<&Block>, ours: &Block, theirs: &Block) -> Vec<Line> {
+    let base = base.filter(|base| !base.opaque);
     let comments = |block: &Block| -> Vec<String> {
         let text = block.lead.iter().map(|line| line.text.trim().to_owned());
         text.filter(|text| !text.is_empty()).collect()
     };
-    if comments(theirs) == comments(ours) { theirs.lead.clone() } else { ours.lead.clone() }
+    let untouched = base.is_some_and(|base| base.lead == theirs.lead);
+    let same = comments(ours) == comments(theirs) || base.is_some_and(|base| comments(base) == comments(ours));
+    if !untouched && same { theirs.lead.clone() } else { ours.lead.clone() }
 }
 
 fn repin(uses: &Uses, pin: &Pin) -> Line {
