@@ -18,7 +18,11 @@ pub(super) fn find(root: &Path, id: &str, at_hand: &[&str]) -> Option<String> {
         return Some((*text).to_owned());
     }
     let copy = journal::folder(root).join(COPIES).join(id);
-    let copy = fs::read_to_string(copy).ok().filter(|text| right(text));
+    let plain = fs::symlink_metadata(&copy).is_ok_and(|meta| meta.is_file());
+    let copy = plain
+        .then(|| fs::read_to_string(copy).ok())
+        .flatten()
+        .filter(|text| right(text));
     copy.or_else(|| {
         repository(root)?;
         let output = git(root)
@@ -47,7 +51,9 @@ pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
     }
     if !new.is_empty() && repository(root).is_some() {
         let mut command = git(root);
-        command.args(["hash-object", "-w", "--no-filters", "--"]).args(&new);
+        command
+            .args(["hash-object", "-w", "--no-filters", "--"])
+            .args(&new);
         let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
     for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -80,7 +86,9 @@ pub(super) fn object_format(root: &Path) -> ObjectFormat {
 /// The `.git` of the repository around `root`: a folder, or a file in a linked worktree.
 fn repository(root: &Path) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
-    root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())
+    root.ancestors()
+        .map(|folder| folder.join(".git"))
+        .find(|git| git.exists())
 }
 
 /// The configuration file of the repository around `root`.

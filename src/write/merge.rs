@@ -68,17 +68,15 @@ pub(super) fn merge(base: Option<&Block>, ours: &Block, theirs: &Block, pins: &P
     let mut merge = Merge { pins, clash, path: Vec::new(), conflicts: Vec::new(), changes: Vec::new() };
     let root = merge.both(base, ours, theirs);
     let text = root.text();
-    if merge.conflicts.is_empty() {
-        // The pieces are sound, so the whole must read as what they mean; anything else is not written.
-        let sound = Block::parse(&text).is_ok_and(|read| read.means(&root));
-        if !sound {
-            merge.clash_at(
-                "the file",
-                Some(theirs),
-                Some(ours),
-                "put together, the two would not mean what they mean apart",
-            );
-        }
+    // The pieces are sound, so the whole must read as what they mean; anything else is not written.
+    if merge.conflicts.is_empty() && !Block::parse(&text).is_ok_and(|read| root.means(&read)) {
+        merge.conflicts.push(Conflict {
+            what: "the file".to_owned(),
+            line: 1,
+            why: "put together, the two sides would not mean what they mean apart".to_owned(),
+            ours: ours.text(),
+            yours: theirs.text(),
+        });
     }
     Merged { text, conflicts: merge.conflicts, pins: merge.changes }
 }
@@ -132,8 +130,7 @@ impl Merge<'_> {
         if unchanged(theirs) {
             return self.updated(base, ours, theirs);
         }
-        let base_lines = base.filter(|base| !base.opaque).map(Block::lines);
-        match self.lines(base_lines.as_deref(), &ours.lines(), &theirs.lines()) {
+        match self.lines(base, ours, theirs) {
             Some(head) => {
                 let mut block = theirs.clone();
                 (block.lead, block.head, block.children, block.value) = (vec![], head, vec![], None);
@@ -162,10 +159,8 @@ impl Merge<'_> {
             own.children.clear();
             own
         };
-        let (base_own, ours_own, theirs_own) =
-            (base.filter(|base| !base.opaque).map(own), own(ours), own(theirs));
-        let base_lines = base_own.as_ref().map(Block::lines);
-        match self.lines(base_lines.as_deref(), &ours_own.lines(), &theirs_own.lines()) {
+        let (base_own, ours_own, theirs_own) = (base.map(own), own(ours), own(theirs));
+        match self.lines(base_own.as_ref(), &ours_own, &theirs_own) {
             Some(head) => (Vec::new(), head),
             None => {
                 self.clash(Some(&theirs_own), Some(&ours_own), both_changed(base));
@@ -290,46 +285,42 @@ impl Merge<'_> {
         (!kept).then(|| self.pins.newest(ours))
     }
 
-    /// Merges line by line; `None` when both sides changed the same lines.
-    fn lines(&mut self, base: Option<&[&Line]>, ours: &[&Line], theirs: &[&Line]) -> Option<Vec<Line>> {
-        let base = base?;
+    /// Merges line by line; `None` when both sides changed the same lines, or nobody knows what they were.
+    fn lines(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Option<Vec<Line>> {
+        let base = base.filter(|base| !base.opaque)?;
         // One pin per action on all three sides, so that pins never clash.
+        let disk = numbered(theirs);
         let mut chosen: Vec<Uses> = Vec::new();
-        for line in ours {
-            let Some(uses) = &line.uses else { continue };
-            let disk = theirs.iter().find_map(|line| line.uses.as_ref().filter(|u| u.action == uses.action));
-            let pin = match disk {
-                Some(disk) => self.decide(disk, uses, 0).unwrap_or_else(|| disk.pin.clone()),
-                None => self.pins.newest(uses),
+        for (_, uses) in numbered(ours) {
+            let pin = match disk.iter().find(|(_, disk)| disk.action == uses.action) {
+                Some((line, disk)) => self
+                    .decide(disk, &uses, *line)
+                    .unwrap_or_else(|| disk.pin.clone()),
+                None => self.pins.newest(&uses),
             };
             chosen.push(uses.at(pin));
         }
-        let flat = |lines: &[&Line]| -> String {
-            let line = |line: &&Line| match &line.uses {
-                Some(uses) => match chosen.iter().find(|chosen| chosen.action == uses.action) {
-                    Some(chosen) => format!("{}\n", uses.written_as(chosen)),
-                    None => format!("{}\n", line.text),
-                },
-                None => format!("{}\n", line.text.trim_end()),
+        let flat = |block: &Block| -> String {
+            let line = |line: &Line| {
+                let same = |uses: &&Uses| line.uses.as_ref().is_some_and(|own| own.action == uses.action);
+                match (&line.uses, chosen.iter().find(same)) {
+                    (Some(uses), Some(chosen)) => format!("{}\n", uses.written_as(chosen)),
+                    _ => format!("{}\n", line.text),
+                }
             };
-            lines.iter().map(line).collect()
+            block.lines().into_iter().map(line).collect()
         };
         let merged = diffy::merge(&flat(base), &flat(ours), &flat(theirs)).ok()?;
         Some(merged.lines().map(Line::plain).collect())
     }
 
     fn clash(&mut self, theirs: Option<&Block>, ours: Option<&Block>, why: &str) {
-        let what = describe(&self.path);
-        self.clash_at(&what, theirs, ours, why);
-    }
-
-    fn clash_at(&mut self, what: &str, theirs: Option<&Block>, ours: Option<&Block>, why: &str) {
         if self.clash == Clash::Ours {
             return;
         }
         let text = |block: Option<&Block>| block.map(Block::text).unwrap_or_default();
         self.conflicts.push(Conflict {
-            what: what.to_owned(),
+            what: describe(&self.path),
             line: theirs.map_or(0, |block| block.line),
             why: why.to_owned(),
             ours: text(ours),
@@ -362,8 +353,13 @@ fn lead(base: Option<&Block>, ours: &Block, theirs: &Block) -> Vec<Line> {
         text.filter(|text| !text.is_empty()).collect()
     };
     let untouched = base.is_some_and(|base| base.lead == theirs.lead);
-    let same = comments(ours) == comments(theirs) || base.is_some_and(|base| comments(base) == comments(ours));
-    if !untouched && same { theirs.lead.clone() } else { ours.lead.clone() }
+    let same =
+        comments(ours) == comments(theirs) || base.is_some_and(|base| comments(base) == comments(ours));
+    if !untouched && same {
+        theirs.lead.clone()
+    } else {
+        ours.lead.clone()
+    }
 }
 
 fn repin(uses: &Uses, pin: &Pin) -> Line {

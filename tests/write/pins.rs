@@ -16,9 +16,15 @@ fn a_bump_by_a_bot_is_no_drift_and_is_kept() {
     assert!(tree.differences(Owner::Pins)[0].contains("v5.0.0 is newer than the library's v4.2.0"));
     assert!(tree.differences(Owner::Yours).is_empty() && tree.differences(Owner::Structure).is_empty());
 
-    tree.regenerate("          persist-credentials: false\n      - name: Lint", "          persist-credentials: true\n      - name: Lint");
+    tree.regenerate(
+        "          persist-credentials: false\n      - name: Lint",
+        "          persist-credentials: true\n      - name: Lint",
+    );
     tree.apply();
-    assert_eq!(tree.read(CI), before.replacen("credentials: false", "credentials: true", 1));
+    assert_eq!(
+        tree.read(CI),
+        before.replacen("credentials: false", "credentials: true", 1)
+    );
 }
 
 #[test]
@@ -38,7 +44,8 @@ fn an_older_pin_on_disk_is_a_difference_of_pins_and_no_drift() {
 fn a_new_step_gets_the_newer_pin_that_its_action_has_elsewhere() {
     let mut tree = Tree::written();
     tree.edit(CI, &format!("{OLD} # v4.2.0"), &format!("{NEW} # v5.0.0"));
-    let docs = format!("\n  docs:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@{OLD} # v4.2.0\n");
+    let docs =
+        format!("\n  docs:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@{OLD} # v4.2.0\n");
     tree.generate(CI, &(workflow() + &docs));
     tree.apply();
     assert!(!tree.read(CI).contains(OLD), "{}", tree.read(CI));
@@ -47,7 +54,11 @@ fn a_new_step_gets_the_newer_pin_that_its_action_has_elsewhere() {
 #[test]
 fn how_a_uses_is_written_does_not_matter() {
     let tree = Tree::written();
-    tree.edit(CI, &format!("uses: actions/checkout@{OLD} # v4.2.0"), &format!("uses: \"Actions/Checkout@{OLD}\"   #  v4.2.0"));
+    tree.edit(
+        CI,
+        &format!("uses: actions/checkout@{OLD} # v4.2.0"),
+        &format!("uses: \"Actions/Checkout@{OLD}\"   #  v4.2.0"),
+    );
     assert_eq!(tree.state(CI), State::Current);
     assert!(tree.file(CI).differences.is_empty());
 }
@@ -60,7 +71,12 @@ fn the_users_own_steps_keep_their_pins() {
     tree.regenerate("make test", "make check");
     let comparison = tree.compare();
     let warning = &comparison.warnings[0];
-    assert!(warning.message.contains("`actions/checkout` is used at two commits"), "{warning:?}");
+    assert!(
+        warning
+            .message
+            .contains("`actions/checkout` is used at two commits"),
+        "{warning:?}"
+    );
     tree.apply();
     assert!(tree.read(CI).ends_with(mine));
 }
@@ -68,11 +84,16 @@ fn the_users_own_steps_keep_their_pins() {
 #[test]
 fn two_commits_of_one_action_are_reported_with_both_lines() {
     let tree = Tree::written();
-    let text = tree.read(CI).replacen(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v5.0.0"), 1);
+    let text = tree
+        .read(CI)
+        .replacen(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v5.0.0"), 1);
     tree.write(CI, &text);
     let comparison = tree.compare();
     let warning = &comparison.warnings[0];
-    assert_eq!(warning.location.as_ref().unwrap().line, text.find(OLD).map(|n| text[..n].lines().count() as u32).unwrap());
+    assert_eq!(
+        warning.location.as_ref().unwrap().line,
+        text.find(OLD).map(|n| text[..n].lines().count() as u32).unwrap()
+    );
     assert!(warning.hints[0].contains("line 19"), "{warning:?}");
     assert!(!comparison.is_drift());
 }
@@ -87,9 +108,17 @@ fn a_tag_that_the_lock_file_of_github_resolves_is_pinned() {
     );
     tree.write(".github/workflows/actions.lock", &lock);
     assert_eq!(tree.state(CI), State::Current);
-    assert!(tree.file(CI).differences.is_empty(), "{:?}", tree.file(CI).differences);
+    assert!(
+        tree.file(CI).differences.is_empty(),
+        "{:?}",
+        tree.file(CI).differences
+    );
     let text = workflow().replace(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v4.3.0"));
     tree.generate(CI, &text);
-    assert_eq!(tree.state(CI), State::Current, "a commit that the lock does not list would stop the workflow");
+    assert_eq!(
+        tree.state(CI),
+        State::Current,
+        "a commit that the lock does not list would stop the workflow"
+    );
     assert!(tree.differences(Owner::Pins)[0].contains("`actions.lock` holds it"));
 }

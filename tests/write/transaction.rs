@@ -5,10 +5,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use wfgen::write::disk::{Disk, Real};
-use wfgen::write::{self, LOCK_PATH};
 use wfgen::Error;
 use wfgen::error::Kind;
+use wfgen::write::disk::{Disk, Real};
+use wfgen::write::{self, LOCK_PATH};
 
 use crate::{CI, Tree, workflow};
 
@@ -28,7 +28,11 @@ impl Failing {
         let left = self.left.get();
         self.left.set(left.wrapping_sub(1));
         // Only this one: what puts things back afterwards works.
-        if left == 0 { Err(io::Error::other("no space left")) } else { Ok(()) }
+        if left == 0 {
+            Err(io::Error::other("no space left"))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -186,7 +190,10 @@ fn checking_writes_nothing() {
 #[test]
 fn a_second_wfgen_is_told_that_another_is_writing() {
     let tree = Tree::written();
-    let lock = fs::File::options().write(true).open(tree.path(".wfgen/lock")).unwrap();
+    let lock = fs::File::options()
+        .write(true)
+        .open(tree.path(".wfgen/lock"))
+        .unwrap();
     lock.lock().unwrap();
     let mut other = Tree::new();
     other.regenerate("make test", "make check");
@@ -212,6 +219,21 @@ fn a_journal_that_came_with_the_repository_reaches_nothing_outside_github() {
         assert!(write::recover(tree.root()).is_err());
         assert!(!tree.path("victim").exists());
         tree.write("victim", "keep\n");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_the_folder_of_wfgen_lead_nowhere() {
+    for name in ["base", "journal", "lock", ".gitignore", "undo"] {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("keep"), "keep").unwrap();
+        let tree = Tree::new();
+        fs::create_dir(tree.path(".wfgen")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), tree.path(".wfgen").join(name)).unwrap();
+        let error = tree.try_apply().unwrap_err();
+        assert!(error.to_string().contains("symbolic link"), "{name}: {error}");
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1, "{name}");
     }
 }
 
