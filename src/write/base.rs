@@ -1,10 +1,10 @@
 //! The base of a merge: what was generated last, found by its blob id.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::journal;
 use super::text::{ObjectFormat, blob_id};
 
 /// The folder with copies of what was generated last, beside the journal: git may prune, and there may be no git.
@@ -17,23 +17,44 @@ pub(super) fn find(root: &Path, id: &str, at_hand: &[&str]) -> Option<String> {
     if let Some(text) = at_hand.iter().find(|text| right(text)) {
         return Some((*text).to_owned());
     }
-    let copy = super::journal::folder(root).join(COPIES).join(id);
-    let copy = fs::read_to_string(copy).ok().filter(|text| right(text));
+    let copy = journal::folder(root).join(COPIES).join(id);
+    let plain = fs::symlink_metadata(&copy).is_ok_and(|meta| meta.is_file());
+    let copy = plain
+        .then(|| fs::read_to_string(copy).ok())
+        .flatten()
+        .filter(|text| right(text));
     copy.or_else(|| {
-        let output = git(root).args(["cat-file", "blob", id]).stderr(Stdio::null()).output().ok()?;
+        repository(root)?;
+        let output = git(root)
+            .args(["cat-file", "blob", id])
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
         String::from_utf8(output.stdout).ok().filter(|text| right(text))
     })
 }
 
-/// Keeps texts for the merges to come: in git's object store, and as copies. Copies of nothing in `ids` go.
+/// Keeps texts for the merges to come: as copies, and in git's object store. Copies of nothing in `ids` go.
 ///
 /// That this fails is no failure: the fingerprints in the lock still tell who changed what.
 pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
-    let folder = super::journal::folder(root).join(COPIES);
+    let folder = journal::folder(root).join(COPIES);
     let _ = fs::create_dir_all(&folder);
+    let mut new = Vec::new();
     for (id, text) in texts {
-        let _ = fs::write(folder.join(id), text);
-        store(root, text);
+        let path = folder.join(id);
+        if fs::read(&path).is_ok_and(|known| known == text.as_bytes()) {
+            continue;
+        }
+        let _ = fs::write(&path, text);
+        new.push(Path::new(journal::FOLDER).join(COPIES).join(id));
+    }
+    if !new.is_empty() && repository(root).is_some() {
+        let mut command = git(root);
+        command
+            .args(["hash-object", "-w", "--no-filters", "--"])
+            .args(&new);
+        let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
     for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
         if !ids.iter().any(|id| entry.file_name() == id.as_str()) {
@@ -42,20 +63,13 @@ pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
     }
 }
 
-/// Puts a text into git's object store.
-fn store(root: &Path, text: &str) -> Option<()> {
-    let mut command = git(root);
-    command.args(["hash-object", "-w", "--stdin"]).stdin(Stdio::piped());
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-    child.stdin.take()?.write_all(text.as_bytes()).ok()?;
-    child.wait().ok().map(drop)
-}
-
 /// git, kept from the network and from running anything else.
 fn git(root: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(root).args(["-c", "core.fsmonitor=false"]);
-    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
+    command.current_dir(root).args(["-c", "core.fsmonitor=false"]);
+    command
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_TERMINAL_PROMPT", "0");
     command
 }
 
@@ -69,10 +83,17 @@ pub(super) fn object_format(root: &Path) -> ObjectFormat {
     if sha256 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 }
 }
 
-/// The configuration file of the repository around `root`, also of a linked worktree.
-fn config(root: &Path) -> Option<PathBuf> {
+/// The `.git` of the repository around `root`: a folder, or a file in a linked worktree.
+fn repository(root: &Path) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
-    let git = root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())?;
+    root.ancestors()
+        .map(|folder| folder.join(".git"))
+        .find(|git| git.exists())
+}
+
+/// The configuration file of the repository around `root`.
+fn config(root: &Path) -> Option<PathBuf> {
+    let git = repository(root)?;
     if git.is_dir() {
         return Some(git.join("config"));
     }

@@ -4,15 +4,19 @@
 //! says on which lines keys and items stand; a value that is not written as one key or item per line (a flow
 //! mapping, an anchor before a key) stays one block. Steps are one block each.
 
+mod parts;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
+use parts::{parts, uses_lines};
+
 use super::marker;
 use super::pins::Uses;
 use super::text::hex;
-use crate::data::{Data, Node, Problem, yaml};
+use crate::data::{Node, Problem, yaml};
 
 /// A line without its end, and what it `uses:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +56,10 @@ impl Line {
         Line { text: text.to_owned(), uses: None }
     }
 
-    /// The line as it is compared: pins, quotes of `uses:`, trailing blanks and
-    /// the version in the header do not count.
+    /// The line as it is compared: pins, quotes of `uses:` and the version in
+    /// the header do not count.
     pub(super) fn canonical(&self) -> String {
-        let text = self.text.trim_end();
+        let text = self.text.as_str();
         match (&self.uses, marker::parse(text)) {
             (Some(uses), _) => uses.without_pin(),
             (None, Some(version)) if !version.is_empty() => text.replacen(version, "", 1),
@@ -73,16 +77,24 @@ impl Block {
         let documents = yaml::documents(text)?;
         let mut actions = BTreeSet::new();
         documents.iter().for_each(|node| uses_lines(node, &mut actions));
-        let lines: Vec<Line> = text
-            .lines()
-            .enumerate()
+        // `lines()` would take a carriage return for part of the line end.
+        let body = text.strip_suffix('\n').unwrap_or(text);
+        let texts = body
+            .split('\n')
+            .take(if text.is_empty() { 0 } else { usize::MAX });
+        let lines: Vec<Line> = (1..)
+            .zip(texts)
             .map(|(n, line)| {
-                let uses = actions.contains(&(n as u32 + 1)).then(|| Uses::parse(line)).flatten();
-                Line { text: line.to_owned(), uses }
+                let uses = actions.contains(&n).then(|| Uses::parse(line)).flatten();
+                Line {
+                    text: line.to_owned(),
+                    uses,
+                }
             })
             .collect();
         let mut root = match documents.as_slice() {
-            [root] => {
+            // To the reader a carriage return ends a line, here it does not: then nobody knows which line is which.
+            [root] if !text.contains('\r') => {
                 let mut block = Block::read(String::new(), root, &lines, 0, 0, lines.len());
                 // What stands above the first key is the header, not a comment on that key.
                 if let Some(first) = block.children.first_mut() {
@@ -167,7 +179,7 @@ impl Block {
             text.push_str(&line.canonical());
             text.push('\n');
         }
-        self.own = fingerprint(text.trim_end());
+        self.own = fingerprint(text.trim_end_matches('\n'));
         self.whole = whole(&self.own, &self.children);
     }
 
@@ -194,14 +206,24 @@ impl Block {
         self.children.iter().find(|child| child.id == id)
     }
 
-    /// Whether two trees of blocks mean the same, pins aside. What is not known is not compared.
-    pub(super) fn means(&self, other: &Block) -> bool {
-        self.children.len() == other.children.len()
-            && self.children.iter().zip(&other.children).all(|(a, b)| a.means(b))
-            && match (&self.value, &other.value) {
-                (Some(a), Some(b)) => unpinned(a) == unpinned(b),
-                _ => true,
+    /// Whether a text that was read again means what it was put together from, pins aside.
+    pub(super) fn means(&self, read: &Block) -> bool {
+        match &self.value {
+            Some(value) => read
+                .value
+                .as_ref()
+                .is_some_and(|read| unpinned(read) == unpinned(value)),
+            // Merged line by line: what it means is what it says.
+            None if self.children.is_empty() => true,
+            None => {
+                self.children.len() == read.children.len()
+                    && self
+                        .children
+                        .iter()
+                        .zip(&read.children)
+                        .all(|(part, read)| part.means(read))
             }
+        }
     }
 }
 
@@ -238,113 +260,6 @@ fn whole(own: &str, children: &[Block]) -> String {
     }
     let parts: Vec<String> = children.iter().map(|child| format!("{}\0{}", child.id, child.whole)).collect();
     fingerprint(&format!("{own}\0{}", parts.join("\0")))
-}
-
-/// A part of a mapping or list: lines of its lead and its text, and its identities when it is an item.
-struct Part<'a> {
-    id: String,
-    identities: Option<Vec<String>>,
-    node: &'a Node,
-    from: usize,
-    start: usize,
-}
-
-/// The parts of a value that is written with one key or item per line; `None` when it is not.
-fn parts<'a>(
-    node: &'a Node,
-    lines: &[Line],
-    start: usize,
-    end: usize,
-    nested: bool,
-) -> Option<Vec<Part<'a>>> {
-    let mut parts: Vec<Part<'a>> = Vec::new();
-    let mut indents = BTreeSet::new();
-    let mut add = |id: String, identities, place: &Node, node: &'a Node, dash: bool| {
-        let line = (place.line as usize).checked_sub(1)?;
-        let least = parts.last().map_or(start + usize::from(nested), |part: &Part<'_>| part.start + 1);
-        if line < least || line >= end {
-            return None;
-        }
-        let before = lines[line].text.get(..place.column as usize - 1)?;
-        let blank = before.trim_start_matches(' ');
-        let indent = before.len() - blank.len();
-        let fits = if dash {
-            blank.strip_prefix('-').is_some_and(|b| !b.is_empty() && b.trim().is_empty())
-        } else {
-            blank.is_empty()
-        };
-        indents.insert(indent);
-        let floor = parts.last().map_or(start + usize::from(nested), |part| part.start + 1);
-        let from = lead_start(lines, floor, line, indent);
-        parts.push(Part { id, identities, node, from, start: line });
-        fits.then_some(())
-    };
-    match &node.data {
-        Data::Map(entries) => {
-            for (key, value) in entries {
-                add(key.key_text(), None, key, value, false)?;
-            }
-        }
-        Data::List(items) => {
-            for item in items {
-                let identities = identities(item)?;
-                add(identities[0].clone(), Some(identities), item, item, true)?;
-            }
-        }
-        _ => return None,
-    }
-    (!parts.is_empty() && indents.len() == 1).then_some(parts)
-}
-
-/// Where the comments and blank lines above a line begin; comments that are indented deeper belong to what precedes.
-fn lead_start(lines: &[Line], floor: usize, line: usize, indent: usize) -> usize {
-    let mut from = line;
-    while from > floor {
-        let text = &lines[from - 1].text;
-        let trimmed = text.trim_start();
-        let comment = trimmed.starts_with('#') && text.len() - trimmed.len() <= indent;
-        if !comment && !trimmed.is_empty() {
-            break;
-        }
-        from -= 1;
-    }
-    from
-}
-
-/// What names an item of a list, best first; `None` for what has no name.
-fn identities(item: &Node) -> Option<Vec<String>> {
-    if item.entries().is_empty() {
-        return match &item.data {
-            Data::List(_) | Data::Map(_) | Data::Null => None,
-            _ => Some(vec![item.key_text()]),
-        };
-    }
-    let text = |key: &str| item.get(key).map(Node::key_text);
-    let mut found: Vec<String> =
-        ["id", "name"].iter().filter_map(|key| text(key).map(|value| format!("{key}:{value}"))).collect();
-    if let Some(uses) = text("uses") {
-        let action = uses.split('@').next().unwrap_or_default().to_ascii_lowercase();
-        found.push(format!("uses:{action}"));
-    }
-    if let Some(first) = text("run").and_then(|run| run.lines().next().map(str::to_owned)) {
-        found.push(format!("run:{}", first.trim()));
-    }
-    if let Some(ecosystem) = text("package-ecosystem") {
-        let place = text("directory").or_else(|| text("directories")).unwrap_or_default();
-        found.push(format!("{ecosystem} {place}"));
-    }
-    (!found.is_empty()).then_some(found)
-}
-
-/// The lines on which a `uses:` stands, told by the reader and not by what a script happens to contain.
-fn uses_lines(node: &Node, found: &mut BTreeSet<u32>) {
-    for (key, value) in node.entries() {
-        if key.as_str() == Some("uses") && value.as_str().is_some() && key.line == value.line {
-            found.insert(key.line);
-        }
-        uses_lines(value, found);
-    }
-    node.items().iter().for_each(|item| uses_lines(item, found));
 }
 
 /// A value without the pins in it.

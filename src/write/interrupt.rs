@@ -1,7 +1,7 @@
 //! `Ctrl-C` during a transaction waits until every byte is back; at any other time it ends the process as usual.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -11,12 +11,29 @@ use crate::error::{Diagnostic, Error, Kind, Result};
 struct Signals {
     arrived: Arc<AtomicBool>,
     end_at_once: Arc<AtomicBool>,
+    /// How many transactions are under way in this process.
+    held: Mutex<usize>,
+}
+
+impl Signals {
+    fn count(&self, change: impl FnOnce(usize) -> usize) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if *held == 0 {
+            self.arrived.store(false, Ordering::SeqCst);
+        }
+        *held = change(*held);
+        self.end_at_once.store(*held == 0, Ordering::SeqCst);
+    }
 }
 
 fn signals() -> &'static Signals {
     static SIGNALS: OnceLock<Signals> = OnceLock::new();
     SIGNALS.get_or_init(|| {
-        let signals = Signals { arrived: Arc::default(), end_at_once: Arc::new(AtomicBool::new(true)) };
+        let signals = Signals {
+            arrived: Arc::default(),
+            end_at_once: Arc::new(AtomicBool::new(true)),
+            held: Mutex::new(0),
+        };
         for signal in [SIGINT, SIGTERM] {
             // When a handler can't be set the signal ends the process, and the next run recovers.
             let _ = flag::register_conditional_default(signal, Arc::clone(&signals.end_at_once));
@@ -32,8 +49,7 @@ pub(super) struct Held(());
 impl Held {
     /// Starts holding signals back.
     pub(super) fn new() -> Self {
-        signals().arrived.store(false, Ordering::SeqCst);
-        signals().end_at_once.store(false, Ordering::SeqCst);
+        signals().count(|held| held + 1);
         Held(())
     }
 
@@ -51,6 +67,6 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        signals().end_at_once.store(true, Ordering::SeqCst);
+        signals().count(|held| held - 1);
     }
 }

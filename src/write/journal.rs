@@ -26,8 +26,11 @@ use crate::error::{Error, Result};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The folder that wfgen keeps for itself in a checkout.
+pub(super) const FOLDER: &str = ".wfgen";
+
+/// That folder of a checkout.
 pub(super) fn folder(root: &Path) -> PathBuf {
-    root.join(".wfgen")
+    root.join(FOLDER)
 }
 
 /// A folder of a transaction, in one of its states.
@@ -85,10 +88,20 @@ pub(super) fn exclusive(root: &Path) -> Result<File> {
             _ => {}
         },
     }
+    // The folder is never committed, so a link in it came with somebody's archive: it must lead nowhere.
+    for entry in fs::read_dir(&folder)
+        .map_err(|e| Error::io("read", &folder, &e))?
+        .flatten()
+    {
+        if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+            return Err(
+                Error::environment(format!("`{}` is a symbolic link", entry.path().display()))
+                    .hint("wfgen writes through no link: remove it"),
+            );
+        }
+    }
     let ignore = folder.join(".gitignore");
-    if fs::read(&ignore).is_ok_and(|content| !content.is_empty()) {
-        // As somebody left it.
-    } else {
+    if fs::read(&ignore).unwrap_or_default().is_empty() {
         fs::write(&ignore, "*\n").map_err(|e| Error::io("write", &ignore, &e))?;
     }
     let path = folder.join("lock");

@@ -82,14 +82,14 @@ impl Entry {
 /// The fingerprints down to jobs, their keys and their steps; what is deeper counts as one.
 fn fingerprints(block: &Block, path: &mut Vec<String>, found: &mut IndexMap<String, String>) {
     let names: Vec<&str> = path.iter().map(String::as_str).collect();
-    let deep = match names.as_slice() {
-        [] | ["jobs"] | ["jobs", _] | ["jobs", _, "steps"] | ["updates"] => false,
-        _ => true,
-    };
-    let own = if deep { &block.whole } else { &block.own };
-    let escaped: Vec<String> = path.iter().map(|id| id.replace('~', "~0").replace('/', "~1")).collect();
+    let shallow = matches!(names[..], [] | ["jobs"] | ["jobs", _] | ["jobs", _, "steps"] | ["updates"]);
+    let own = if shallow { &block.own } else { &block.whole };
+    let escaped: Vec<String> = path
+        .iter()
+        .map(|id| id.replace('~', "~0").replace('/', "~1"))
+        .collect();
     found.insert(format!("/{}", escaped.join("/")), own.clone());
-    if !deep {
+    if shallow {
         for child in &block.children {
             path.push(child.id.clone());
             fingerprints(child, path, found);

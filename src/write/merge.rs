@@ -1,5 +1,7 @@
 //! The three-way merge: what was generated last, what is generated now, what is on disk.
 
+#[cfg(test)]
+mod laws;
 mod order;
 
 use serde::Serialize;
@@ -66,17 +68,15 @@ pub(super) fn merge(base: Option<&Block>, ours: &Block, theirs: &Block, pins: &P
     let mut merge = Merge { pins, clash, path: Vec::new(), conflicts: Vec::new(), changes: Vec::new() };
     let root = merge.both(base, ours, theirs);
     let text = root.text();
-    if merge.conflicts.is_empty() {
-        // The pieces are sound, so the whole must read as what they mean; anything else is not written.
-        let sound = Block::parse(&text).is_ok_and(|read| read.means(&root));
-        if !sound {
-            merge.clash_at(
-                "the file",
-                Some(theirs),
-                Some(ours),
-                "put together, the two would not mean what they mean apart",
-            );
-        }
+    // The pieces are sound, so the whole must read as what they mean; anything else is not written.
+    if merge.conflicts.is_empty() && !Block::parse(&text).is_ok_and(|read| root.means(&read)) {
+        merge.conflicts.push(Conflict {
+            what: "the file".to_owned(),
+            line: 1,
+            why: "put together, the two sides would not mean what they mean apart".to_owned(),
+            ours: ours.text(),
+            yours: theirs.text(),
+        });
     }
     Merged { text, conflicts: merge.conflicts, pins: merge.changes }
 }
@@ -113,12 +113,7 @@ impl Merge<'_> {
     }
 
     fn both(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Block {
-        // A base of which only the fingerprint is known is known after all when either side still has it.
-        let base = match base {
-            Some(base) if base.opaque && base.whole == ours.whole => Some(ours),
-            Some(base) if base.opaque && base.whole == theirs.whole => Some(theirs),
-            other => other,
-        };
+        let base = base.map(|base| known(base, ours, theirs, |block| &block.whole));
         let parted = |block: &Block| !block.children.is_empty();
         if parted(ours) && parted(theirs) && base.is_none_or(parted) {
             let (lead, head) = self.own(base, ours, theirs);
@@ -130,13 +125,12 @@ impl Merge<'_> {
         }
         let unchanged = |a: &Block| base.is_some_and(|base| base.whole == a.whole);
         if ours.whole == theirs.whole || unchanged(ours) {
-            return self.repinned(theirs, ours);
+            return self.repinned(base, ours, theirs);
         }
         if unchanged(theirs) {
-            return self.updated(theirs, ours);
+            return self.updated(base, ours, theirs);
         }
-        let base_lines = base.filter(|base| !base.opaque).map(Block::lines);
-        match self.lines(base_lines.as_deref(), &ours.lines(), &theirs.lines()) {
+        match self.lines(base, ours, theirs) {
             Some(head) => {
                 let mut block = theirs.clone();
                 (block.lead, block.head, block.children, block.value) = (vec![], head, vec![], None);
@@ -145,29 +139,28 @@ impl Merge<'_> {
             }
             None => {
                 self.clash(Some(theirs), Some(ours), both_changed(base));
-                self.updated(theirs, ours)
+                self.updated(base, ours, theirs)
             }
         }
     }
 
     /// Lead and head of a block with parts.
     fn own(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> (Vec<Line>, Vec<Line>) {
+        let base = base.map(|base| known(base, ours, theirs, |block| &block.own));
         let unchanged = |a: &Block| base.is_some_and(|base| base.own == a.own);
         if ours.own == theirs.own || unchanged(ours) {
-            return (theirs.lead.clone(), self.header(theirs, ours));
+            return (lead(base, ours, theirs), self.header(theirs, ours));
         }
         if unchanged(theirs) {
-            return (lead(theirs, ours), ours.head.clone());
+            return (lead(base, ours, theirs), ours.head.clone());
         }
         let own = |block: &Block| {
             let mut own = block.clone();
             own.children.clear();
             own
         };
-        let (base_own, ours_own, theirs_own) =
-            (base.filter(|base| !base.opaque).map(own), own(ours), own(theirs));
-        let base_lines = base_own.as_ref().map(Block::lines);
-        match self.lines(base_lines.as_deref(), &ours_own.lines(), &theirs_own.lines()) {
+        let (base_own, ours_own, theirs_own) = (base.map(own), own(ours), own(theirs));
+        match self.lines(base_own.as_ref(), &ours_own, &theirs_own) {
             Some(head) => (Vec::new(), head),
             None => {
                 self.clash(Some(&theirs_own), Some(&ours_own), both_changed(base));
@@ -176,7 +169,7 @@ impl Merge<'_> {
                     // What an adopted file says above its first key is not the generator's to drop.
                     head.extend(theirs.head.iter().filter(|line| !line.text.trim().is_empty()).cloned());
                 }
-                (lead(theirs, ours), head)
+                (lead(base, ours, theirs), head)
             }
         }
     }
@@ -223,7 +216,7 @@ impl Merge<'_> {
     }
 
     /// Their text, with our pins where theirs are older.
-    fn repinned(&mut self, theirs: &Block, ours: &Block) -> Block {
+    fn repinned(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Block {
         let mut block = theirs.clone();
         let known: Vec<Uses> = ours.lines().iter().filter_map(|line| line.uses.clone()).collect();
         let mut number = first_line(theirs);
@@ -238,12 +231,13 @@ impl Merge<'_> {
                 *line = repin(uses, &pin);
             }
         });
+        block.lead = lead(base, ours, theirs);
         block.seal();
         block
     }
 
     /// Our text in place of theirs, with their pins where those are newer.
-    fn updated(&mut self, theirs: &Block, ours: &Block) -> Block {
+    fn updated(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Block {
         let mut block = ours.clone();
         let known: Vec<(u32, Uses)> = numbered(theirs);
         for_each_line(&mut block, &mut |line| {
@@ -256,7 +250,7 @@ impl Merge<'_> {
             };
             *line = repin(uses, &pin);
         });
-        block.lead = lead(theirs, ours);
+        block.lead = lead(base, ours, theirs);
         block.seal();
         block
     }
@@ -291,52 +285,54 @@ impl Merge<'_> {
         (!kept).then(|| self.pins.newest(ours))
     }
 
-    /// Merges line by line; `None` when both sides changed the same lines.
-    fn lines(&mut self, base: Option<&[&Line]>, ours: &[&Line], theirs: &[&Line]) -> Option<Vec<Line>> {
-        let base = base?;
+    /// Merges line by line; `None` when both sides changed the same lines, or nobody knows what they were.
+    fn lines(&mut self, base: Option<&Block>, ours: &Block, theirs: &Block) -> Option<Vec<Line>> {
+        let base = base.filter(|base| !base.opaque)?;
         // One pin per action on all three sides, so that pins never clash.
+        let disk = numbered(theirs);
         let mut chosen: Vec<Uses> = Vec::new();
-        for line in ours {
-            let Some(uses) = &line.uses else { continue };
-            let disk = theirs.iter().find_map(|line| line.uses.as_ref().filter(|u| u.action == uses.action));
-            let pin = match disk {
-                Some(disk) => self.decide(disk, uses, 0).unwrap_or_else(|| disk.pin.clone()),
-                None => self.pins.newest(uses),
+        for (_, uses) in numbered(ours) {
+            let pin = match disk.iter().find(|(_, disk)| disk.action == uses.action) {
+                Some((line, disk)) => self
+                    .decide(disk, &uses, *line)
+                    .unwrap_or_else(|| disk.pin.clone()),
+                None => self.pins.newest(&uses),
             };
             chosen.push(uses.at(pin));
         }
-        let flat = |lines: &[&Line]| -> String {
-            let line = |line: &&Line| match &line.uses {
-                Some(uses) => match chosen.iter().find(|chosen| chosen.action == uses.action) {
-                    Some(chosen) => format!("{}\n", uses.written_as(chosen)),
-                    None => format!("{}\n", line.text),
-                },
-                None => format!("{}\n", line.text.trim_end()),
+        let flat = |block: &Block| -> String {
+            let line = |line: &Line| {
+                let same = |uses: &&Uses| line.uses.as_ref().is_some_and(|own| own.action == uses.action);
+                match (&line.uses, chosen.iter().find(same)) {
+                    (Some(uses), Some(chosen)) => format!("{}\n", uses.written_as(chosen)),
+                    _ => format!("{}\n", line.text),
+                }
             };
-            lines.iter().map(line).collect()
+            block.lines().into_iter().map(line).collect()
         };
         let merged = diffy::merge(&flat(base), &flat(ours), &flat(theirs)).ok()?;
         Some(merged.lines().map(Line::plain).collect())
     }
 
     fn clash(&mut self, theirs: Option<&Block>, ours: Option<&Block>, why: &str) {
-        let what = describe(&self.path);
-        self.clash_at(&what, theirs, ours, why);
-    }
-
-    fn clash_at(&mut self, what: &str, theirs: Option<&Block>, ours: Option<&Block>, why: &str) {
         if self.clash == Clash::Ours {
             return;
         }
         let text = |block: Option<&Block>| block.map(Block::text).unwrap_or_default();
         self.conflicts.push(Conflict {
-            what: what.to_owned(),
+            what: describe(&self.path),
             line: theirs.map_or(0, |block| block.line),
             why: why.to_owned(),
             ours: text(ours),
             yours: text(theirs),
         });
     }
+}
+
+/// A base of which only the fingerprint is known is known after all when either side still has it.
+fn known<'a>(base: &'a Block, ours: &'a Block, theirs: &'a Block, of: fn(&Block) -> &str) -> &'a Block {
+    let still = |block: &&Block| base.opaque && of(block) == of(base);
+    [ours, theirs].into_iter().find(still).unwrap_or(base)
 }
 
 fn both_changed(base: Option<&Block>) -> &'static str {
@@ -349,13 +345,21 @@ fn both_changed(base: Option<&Block>) -> &'static str {
     }
 }
 
-/// The comments above ours, with their blank lines when the comments are the same.
-fn lead(theirs: &Block, ours: &Block) -> Vec<Line> {
+/// The comments and blank lines above: ours, unless they were changed on disk and not by the generator.
+fn lead(base: Option<&Block>, ours: &Block, theirs: &Block) -> Vec<Line> {
+    let base = base.filter(|base| !base.opaque);
     let comments = |block: &Block| -> Vec<String> {
         let text = block.lead.iter().map(|line| line.text.trim().to_owned());
         text.filter(|text| !text.is_empty()).collect()
     };
-    if comments(theirs) == comments(ours) { theirs.lead.clone() } else { ours.lead.clone() }
+    let untouched = base.is_some_and(|base| base.lead == theirs.lead);
+    let same =
+        comments(ours) == comments(theirs) || base.is_some_and(|base| comments(base) == comments(ours));
+    if !untouched && same {
+        theirs.lead.clone()
+    } else {
+        ours.lead.clone()
+    }
 }
 
 fn repin(uses: &Uses, pin: &Pin) -> Line {

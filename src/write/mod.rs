@@ -9,6 +9,7 @@ mod actions_lock;
 mod base;
 mod blocks;
 mod compare;
+mod comparison;
 mod differences;
 pub mod disk;
 mod interrupt;
@@ -23,7 +24,8 @@ mod transaction;
 
 use std::collections::BTreeMap;
 
-pub use compare::{Comparison, FileComparison, State, compare};
+pub use compare::compare;
+pub use comparison::{Comparison, FileComparison, State};
 pub use differences::{Difference, Owner};
 pub use lock::PATH as LOCK_PATH;
 pub use marker::{MARKER, header, parse as marker};

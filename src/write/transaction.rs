@@ -285,7 +285,7 @@ fn restore(root: &Path, n: usize, entry: &Entry, disk: &dyn Disk) -> Result<Rest
     if now == entry.old {
         return Ok(Restored::AsItWas);
     }
-    if now != entry.new {
+    if now != entry.new || path.parent().is_some_and(|folder| !folder.is_dir()) {
         return Ok(Restored::Kept);
     }
     let journal = place(root, "journal");
