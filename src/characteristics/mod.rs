@@ -1,6 +1,8 @@
 //! Facts with evidence about the repository and each project in it.
 
 mod fact;
+pub mod languages;
+pub mod secrets;
 
 use serde::Serialize;
 
