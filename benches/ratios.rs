@@ -46,6 +46,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 fn survey(what: &str, root: &Path) -> Outcome {
     let options = Options {
         tracked: what.contains("tracked"),
+        deep: what.contains("deep"),
     };
     let start = Instant::now();
     let step = |name: &str| {
@@ -65,7 +66,11 @@ fn survey(what: &str, root: &Path) -> Outcome {
     }
     let languages = languages::of(&checkout);
     step("languages");
-    println!("{} languages, {} files read", languages.repository().len(), languages.read);
+    println!(
+        "{} languages, {} files read",
+        languages.repository().len(),
+        languages.read
+    );
     let scan = secrets::scan(&checkout);
     step("secrets");
     println!("{} findings in {} files", scan.secrets.len(), scan.scanned);

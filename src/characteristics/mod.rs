@@ -1,5 +1,6 @@
 //! Facts with evidence about the repository and each project in it.
 
+pub mod existing;
 mod fact;
 pub mod languages;
 pub mod secrets;
