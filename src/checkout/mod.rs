@@ -5,6 +5,7 @@ mod config;
 pub mod git;
 mod ignores;
 mod index;
+pub mod name;
 mod noise;
 mod read;
 mod walk;

@@ -6,8 +6,11 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::table::{self, Condition, GENERATED_CONTENT, Named, RULES};
 
-/// How much of a file is looked at, in bytes: as much as linguist gives its own rules.
-pub(super) const HEAD: u64 = 50 * 1024;
+/// How much of a file is looked at, in bytes: as much as linguist loads.
+pub(super) const HEAD: u64 = 128 * 1024;
+
+/// How much of that the rules of shared endings see, as in linguist.
+const RULED: usize = 50 * 1024;
 
 /// How many lines at either end of a file may hold a mode line.
 const MODE_LINES: usize = 5;
@@ -123,6 +126,7 @@ static COMPILED: LazyLock<Vec<std::sync::OnceLock<Compiled>>> =
 fn decide(rules: u16, head: &[u8]) -> u16 {
     let at = usize::from(rules);
     let compiled = COMPILED[at].get_or_init(|| compile(at));
+    let head = &head[..head.len().min(RULED)];
     let holds = |conditions: &[(bool, Regex)]| conditions.iter().all(|(holds, r)| r.is_match(head) == *holds);
     compiled
         .iter()

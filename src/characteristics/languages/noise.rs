@@ -18,41 +18,58 @@ pub enum Noise {
     Generated,
 }
 
-/// The patterns of one reason.
+/// The patterns of every reason over one sort of path.
 struct Compiled {
-    noise: Noise,
-    folders: Option<Regex>,
-    files: Option<Regex>,
+    /// All of them in one, since most paths match none.
+    any: Option<Regex>,
+    each: [(Noise, Option<Regex>); 3],
 }
 
-static PATTERNS: LazyLock<[Compiled; 3]> = LazyLock::new(|| {
-    let compile = |noise, patterns: &Patterns| Compiled {
-        noise,
-        folders: any(patterns.folders),
-        files: any(patterns.files),
-    };
-    [
-        compile(Noise::Vendored, &VENDORED),
-        compile(Noise::Documentation, &DOCUMENTATION),
-        compile(Noise::Generated, &GENERATED),
-    ]
-});
+impl Compiled {
+    fn new(of: fn(&Patterns) -> &'static [&'static str]) -> Self {
+        let all = [
+            (Noise::Vendored, &VENDORED),
+            (Noise::Documentation, &DOCUMENTATION),
+            (Noise::Generated, &GENERATED),
+        ];
+        let together: Vec<&str> = all
+            .iter()
+            .flat_map(|(_, patterns)| of(patterns))
+            .copied()
+            .collect();
+        Compiled {
+            any: any(&together),
+            each: all.map(|(noise, patterns)| (noise, any(of(patterns)))),
+        }
+    }
+
+    fn reason(&self, path: &str) -> Option<Noise> {
+        let matches = |regex: &Option<Regex>| {
+            regex
+                .as_ref()
+                .is_some_and(|regex| regex.is_match(path.as_bytes()))
+        };
+        if !matches(&self.any) {
+            return None;
+        }
+        self.each
+            .iter()
+            .find(|(_, regex)| matches(regex))
+            .map(|(noise, _)| *noise)
+    }
+}
+
+static FOLDERS: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(|patterns| patterns.folders));
+static FILES: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(|patterns| patterns.files));
 
 /// What a directory says about all files below it; it ends with `/`, or is `""`.
 pub(super) fn folder(folder: &str) -> Option<Noise> {
-    matching(folder, |compiled| compiled.folders.as_ref())
+    FOLDERS.reason(folder)
 }
 
 /// What the path of a file says, beyond its directory.
 pub(super) fn file(path: &str) -> Option<Noise> {
-    matching(path, |compiled| compiled.files.as_ref())
-}
-
-fn matching(path: &str, of: fn(&Compiled) -> Option<&Regex>) -> Option<Noise> {
-    PATTERNS
-        .iter()
-        .find(|c| of(c).is_some_and(|regex| regex.is_match(path.as_bytes())))
-        .map(|c| c.noise)
+    FILES.reason(path)
 }
 
 #[cfg(test)]
@@ -61,11 +78,9 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert!(
-            PATTERNS
-                .iter()
-                .all(|compiled| compiled.folders.is_some() && compiled.files.is_some())
-        );
+        for compiled in [&*FOLDERS, &*FILES] {
+            assert!(compiled.any.is_some() && compiled.each.iter().all(|(_, regex)| regex.is_some()));
+        }
     }
 
     #[test]

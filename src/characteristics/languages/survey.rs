@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::table::{self, Named};
 use super::{Entry, Languages, Noise, content, noise};
 use crate::checkout::attributes::Setting;
-use crate::checkout::{Attributes, Checkout, File};
+use crate::checkout::{Attributes, Checkout, File, name};
 
 /// A tree with up to this many files to look into is looked into completely.
 const WHOLE: usize = 2_000;
@@ -16,7 +16,7 @@ const WHOLE: usize = 2_000;
 /// In a larger tree, how many files of each shared ending are looked into.
 const SAMPLE: usize = 32;
 
-/// In a larger tree, how many files without any known ending are looked into.
+/// In a larger tree, how many files of which the name says nothing are looked into.
 const NAMELESS: usize = 128;
 
 /// In a larger tree, how many files are looked into for the marks of generators: the largest, since they weigh most.
@@ -135,8 +135,8 @@ fn worth_reading(named: Named, name: &str) -> bool {
     match named {
         Named::Shared(rules) => content::verdicts(rules).any(counts),
         Named::One(id) => counts(id),
-        // A name without any ending may be a script; one with an unknown ending is data of some sort.
-        Named::Unknown => !name.trim_start_matches('.').contains('.'),
+        // It may be a script.
+        Named::Unknown => !name::is_binary(name),
     }
 }
 

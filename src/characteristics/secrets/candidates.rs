@@ -1,6 +1,11 @@
 //! Which files are scanned, and how far a finding in them is trusted.
 
-use crate::checkout::File;
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
+use regex::bytes::Regex;
+
+use crate::checkout::{File, name};
 
 /// A tree is scanned completely up to this many files...
 const WHOLE_FILES: usize = 2_000;
@@ -17,7 +22,8 @@ const SMALL: u64 = 64 << 10;
 /// The files to scan, and how many could be.
 pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
     let able: Vec<&File> = files
-        .iter()
+        .par_iter()
+        .with_min_len(1024)
         .filter(|file| file.size > 0 && text(file.name()))
         .collect();
     let count = able.len();
@@ -25,22 +31,26 @@ pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
         return (able, count);
     }
     // What credentials are kept in comes first, then configuration, near the root before deep down.
-    let mut ranked: Vec<((u8, usize), &File)> = able
-        .into_iter()
-        .filter_map(|file| {
-            let rank = if likely(&file.path) {
-                0
-            } else if file.size <= SMALL && configuration(file.name()) {
-                1
-            } else {
-                return None;
-            };
-            Some(((rank, file.path.matches('/').count()), file))
-        })
+    let rank = |file: &&'_ File| {
+        let depth = memchr::memchr_iter(b'/', file.path.as_bytes()).count();
+        if likely(&file.path) {
+            Some((0, depth))
+        } else {
+            (file.size <= SMALL && configuration(file.name())).then_some((1, depth))
+        }
+    };
+    let mut ranked: Vec<((u8, usize), usize, &File)> = able
+        .into_par_iter()
+        .enumerate()
+        .with_min_len(1024)
+        .filter_map(|(at, file)| Some((rank(&file)?, at, file)))
         .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    ranked.truncate(SOME_FILES);
-    (ranked.into_iter().map(|(_, file)| file).collect(), count)
+    if ranked.len() > SOME_FILES {
+        ranked.select_nth_unstable_by_key(SOME_FILES, |(rank, at, _)| (*rank, *at));
+        ranked.truncate(SOME_FILES);
+    }
+    ranked.sort_unstable_by_key(|(rank, at, _)| (*rank, *at));
+    (ranked.into_iter().map(|(_, _, file)| file).collect(), count)
 }
 
 /// How far a finding in a file is trusted: less where people put made-up credentials.
@@ -68,26 +78,21 @@ pub(super) fn environment(path: &str) -> bool {
 }
 
 fn ending(path: &str) -> &str {
-    path.rsplit('/')
-        .next()
-        .and_then(|name| name.rsplit_once('.'))
-        .map_or("", |(_, ending)| ending)
+    name::ending(path.rsplit('/').next().unwrap_or(path))
 }
 
-/// Whether a name does not promise binary content or a lock file.
+/// Whether a name promises neither binary content nor a lock file, whose thousands of hashes are no credentials.
 fn text(name: &str) -> bool {
-    const NO_TEXT: &[&str] = &[
-        "png", "jpg", "jpeg", "gif", "ico", "webp", "bmp", "svg", "pdf", "zip", "gz", "tgz", "xz", "bz2",
-        "zst", "7z", "jar", "war", "class", "exe", "dll", "so", "dylib", "a", "o", "wasm", "woff", "woff2",
-        "ttf", "otf", "eot", "mp3", "mp4", "mov", "webm", "ogg", "wav", "psd", "db", "sqlite", "bin", "lock",
-        "map", "sum", "snap", "pyc", "parquet", "npy", "onnx",
-    ];
-    !NO_TEXT.contains(&ending(name))
+    !name::is_binary(name)
+        && !matches!(ending(name), "svg" | "lock" | "map" | "sum" | "snap")
         && !matches!(
             name,
             "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json"
         )
 }
+
+static LIKELY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("(?i-u)secret|credential|service[-_]?account|private[-_]key").ok());
 
 /// Whether credentials are what such a file is for.
 fn likely(path: &str) -> bool {
@@ -122,20 +127,9 @@ fn likely(path: &str) -> bool {
                 | "local.properties"
                 | "pip.conf"
         )
-        || {
-            let lower = name.to_ascii_lowercase();
-            [
-                "secret",
-                "credential",
-                "service-account",
-                "service_account",
-                "serviceaccount",
-                "private_key",
-                "private-key",
-            ]
-            .iter()
-            .any(|word| lower.contains(word))
-        }
+        || LIKELY
+            .as_ref()
+            .is_some_and(|pattern| pattern.is_match(name.as_bytes()))
         || path.ends_with(".docker/config.json")
         || path.ends_with(".aws/config")
 }
