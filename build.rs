@@ -13,6 +13,9 @@ mod data {
     pub use node::{Data, Node, Problem};
 }
 
+#[path = "build/languages.rs"]
+mod languages;
+
 fn main() {
     println!("cargo::rerun-if-changed=components");
     println!("cargo::rerun-if-changed=rules");
@@ -23,8 +26,10 @@ fn main() {
     }
     files.sort();
     let bundle: Vec<(String, Value)> = files.iter().map(|path| (name(path), read(path))).collect();
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("library.json");
-    fs::write(out, serde_json::to_string(&bundle).expect("a tree is JSON")).expect("OUT_DIR can be written");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    languages::write(&out);
+    fs::write(out.join("library.json"), serde_json::to_string(&bundle).expect("a tree is JSON"))
+        .expect("OUT_DIR can be written");
 }
 
 /// Every library file below a folder; `cases` prove a pack and are not part of it.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use wfgen::characteristics::{languages, secrets};
 use wfgen::checkout::{Checkout, Options};
 
 const FILES: usize = 100_000;
@@ -38,7 +39,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// One survey of a tree in this process.
 fn survey(what: &str, root: &Path) -> Outcome {
-    let options = Options { tracked: what.contains("tracked") };
+    let options = Options { tracked: what.contains("tracked"), deep: what.contains("deep") };
     let start = Instant::now();
     let step = |name: &str| {
         if env::var_os("STEPS").is_some() {
@@ -51,6 +52,14 @@ fn survey(what: &str, root: &Path) -> Outcome {
     if what.starts_with("list") {
         return Ok(());
     }
+    let languages = languages::of(&checkout);
+    step("languages");
+    println!("{} languages, {} files read", languages.repository().len(), languages.read);
+    let scan = secrets::scan(&checkout);
+    step("secrets");
+    println!("{} findings in {} files", scan.secrets.len(), scan.scanned);
+    println!("on {}", checkout.git().default_branch.value);
+    step("git");
     if env::var_os("STEPS").is_some() {
         let status = fs::read_to_string("/proc/self/status")?;
         eprintln!("{}", status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default());

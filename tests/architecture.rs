@@ -22,8 +22,18 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "characteristics", "checkout", "config", "data", "env_vars", "library", "plan", "report", "rules",
-            "validate", "workflow", "write",
+            "characteristics",
+            "checkout",
+            "config",
+            "data",
+            "env_vars",
+            "library",
+            "plan",
+            "report",
+            "rules",
+            "validate",
+            "workflow",
+            "write",
         ],
     ),
     ("cli", &["commands", "report", "ui", "env_vars"]),
@@ -123,7 +133,8 @@ fn imports(code: &str) -> BTreeSet<String> {
             None => vec![rest],
         };
         for name in names {
-            let name: String = name.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let name: String =
+                name.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
             if !name.is_empty() {
                 found.insert(name);
             }

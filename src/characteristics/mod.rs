@@ -3,12 +3,16 @@
 mod analyze;
 mod discover;
 mod evidence;
+pub mod existing;
+mod fact;
 mod fact;
 mod frameworks;
 mod graph;
+pub mod languages;
 mod manifests;
 mod paths;
 mod project;
+pub mod secrets;
 mod syntax;
 mod tools;
 mod tree;

@@ -1,5 +1,6 @@
 //! What ignore files say: `.gitignore`, `.ignore` and `.git/info/exclude`, with git's precedence.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -117,6 +118,15 @@ impl Ignores {
     }
 }
 
+/// Braces are nothing special to git; to the globs of `ignore` they are alternatives.
+fn literal_braces(line: &str) -> Cow<'_, str> {
+    if line.contains(['{', '}']) && !line.contains(['[', '\\']) {
+        Cow::Owned(line.replace('{', "[{").replace('}', "[}]").replace("[{", "[{]"))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
 /// The rules of one file, if it is there and has any.
 fn load(root: &Path, path: &str, base: &str, problems: &mut Problems) -> Option<Gitignore> {
     let (content, more) = match read::bytes(root, path, CAP) {
@@ -133,7 +143,7 @@ fn load(root: &Path, path: &str, base: &str, problems: &mut Problems) -> Option<
     let text = String::from_utf8_lossy(&content);
     let mut rules = GitignoreBuilder::new(base);
     for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        if let Err(e) = rules.add_line(None, line) {
+        if let Err(e) = rules.add_line(None, &literal_braces(line)) {
             problems.push((path.to_owned(), format!("line {}: {e}", number + 1)));
         }
     }

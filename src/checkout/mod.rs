@@ -1,25 +1,34 @@
 //! A read-only view of a repository: walk, read with size caps, git facts.
 
+pub mod attributes;
+mod config;
+pub mod git;
 mod ignores;
+mod index;
+pub mod name;
 mod noise;
 mod read;
 mod walk;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::slice::ParallelSliceMut;
 
+pub use attributes::Attributes;
+pub use git::Git;
 pub use read::{DEFAULT_CAP, Text, Unreadable};
 
-use crate::error::{Diagnostic, Error, Result};
+use crate::error::{Diagnostic, Error, Location, Result};
 
 /// How to look at a checkout.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Take names and sizes from git's index instead of walking the tree.
+    /// Take names and sizes from git's index instead of walking the tree: what is tracked, as git last saw it.
     pub tracked: bool,
+    /// Look into every file where otherwise a part of a large tree is taken for the whole.
+    pub deep: bool,
 }
 
 /// A file of the checkout.
@@ -47,8 +56,12 @@ impl File {
 #[derive(Debug)]
 pub struct Checkout {
     root: PathBuf,
+    options: Options,
     files: Vec<File>,
     warnings: Vec<Diagnostic>,
+    folders: Option<git::Folders>,
+    attributes: Attributes,
+    git: OnceLock<Git>,
     texts: Mutex<HashMap<String, Result<Arc<Text>, Unreadable>>>,
 }
 
@@ -57,17 +70,79 @@ impl Checkout {
     ///
     /// # Errors
     /// When `root` is not a readable directory. Whatever is unreadable below it is a warning.
-    pub fn open(root: &Path, _options: &Options) -> Result<Self> {
+    pub fn open(root: &Path, options: &Options) -> Result<Self> {
         let found = std::fs::metadata(root).map_err(|e| Error::io("open", root, &e))?;
         if !found.is_dir() {
             return Err(Error::usage(format!("`{}` is not a directory", root.display()))
                 .hint("give the directory of a checkout"));
         }
         std::fs::read_dir(root).map_err(|e| Error::io("list", root, &e))?;
-        let (mut files, warnings) = walk::walk(root);
-        files.par_sort_unstable();
+        let mut warnings = Vec::new();
+        let folders = git::Folders::find(root).unwrap_or_else(|why| {
+            warnings.push(Diagnostic::new(why).at(Location::file(".git")).hint("git facts are left out"));
+            None
+        });
+        let tracked = options.tracked.then(|| tracked(folders.as_ref(), &mut warnings)).flatten();
+        let files = tracked.unwrap_or_else(|| {
+            let (mut files, problems) = walk::walk(root);
+            files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+            warnings.extend(problems);
+            files
+        });
+        let mut checkout = Checkout {
+            root: root.to_owned(),
+            options: options.clone(),
+            files,
+            warnings,
+            folders,
+            attributes: Attributes::default(),
+            git: OnceLock::new(),
+            texts: Mutex::default(),
+        };
+        checkout.read_attributes();
+        Ok(checkout)
+    }
 
-        Ok(Checkout { root: root.to_owned(), files, warnings, texts: Mutex::default() })
+    fn read_attributes(&mut self) {
+        let mut macros = HashMap::new();
+        // The root's file has to be first: `.gitattributes` comes before `a/.gitattributes`, but not before `+/...`.
+        let mut files: Vec<&str> =
+            self.files.iter().filter(|f| f.name() == ".gitattributes").map(|f| f.path.as_str()).collect();
+        files.sort_by_key(|path| path.contains('/'));
+        let (mut attributes, mut warnings) = (Attributes::default(), Vec::new());
+        for path in files {
+            match self.read(path) {
+                Ok(text) => attributes.add(path, &text, &mut macros, &mut warnings),
+                Err(e) => warnings.push(e.diagnose(path)),
+            }
+        }
+        self.attributes = attributes;
+        self.warnings.append(&mut warnings);
+    }
+
+    /// How it was looked at.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What the `.gitattributes` of the tree say.
+    pub fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    /// What `.git` says about this checkout.
+    pub fn git(&self) -> &Git {
+        self.git.get_or_init(|| {
+            let modules = self.find(".gitmodules").and_then(|file| self.read(&file.path).ok());
+            let lfs = self.attributes.first("filter", "lfs").map(|(file, line)| git::Known {
+                value: "lfs".to_owned(),
+                confidence: 1.0,
+                file: file.to_owned(),
+                line: Some(line),
+                reader: "filter=lfs",
+            });
+            git::read(self.folders.as_ref(), modules.as_deref().map(|text| &**text), lfs)
+        })
     }
 
     /// The directory that was opened.
@@ -142,6 +217,41 @@ impl Checkout {
     /// When it isn't a regular file of the checkout; links are not followed.
     pub fn bytes(&self, path: &str, cap: u64) -> Result<Vec<u8>, Unreadable> {
         read::bytes(&self.root, path, cap).map(|(content, _)| content)
+    }
+}
+
+/// The files that git's index tracks below the checkout's root, or nothing and a warning.
+fn tracked(folders: Option<&git::Folders>, warnings: &mut Vec<Diagnostic>) -> Option<Vec<File>> {
+    let listed = match folders {
+        None => Err("there is no git repository".to_owned()),
+        Some(folders) => folders
+            .index()
+            .map_err(|e| e.to_string())
+            .and_then(|(index, hash)| index::files(&index, hash).map_err(str::to_owned)),
+    };
+    match listed {
+        Ok(mut files) => {
+            let prefix = folders.map_or("", |folders| folders.prefix.as_str());
+            if !prefix.is_empty() {
+                files.retain_mut(|file| match file.path.strip_prefix(prefix) {
+                    Some(rest) => {
+                        file.path = rest.to_owned();
+                        true
+                    }
+                    None => false,
+                });
+            }
+            if !files.is_sorted_by(|a, b| a.path < b.path) {
+                files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+                files.dedup_by(|a, b| a.path == b.path);
+            }
+            Some(files)
+        }
+        Err(why) => {
+            let message = format!("git's index can't be used, the tree is walked instead: {why}");
+            warnings.push(Diagnostic::new(message).at(Location::file(".git/index")));
+            None
+        }
     }
 }
 

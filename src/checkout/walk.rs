@@ -81,7 +81,8 @@ impl Walk<'_> {
                     continue;
                 }
             };
-            if kind.is_symlink() {
+            // In a worktree or a submodule `.git` is a file.
+            if kind.is_symlink() || name == ".git" {
                 continue;
             }
             if kind.is_dir() && (noise::folder(name) || noise::beside(name, has)) {

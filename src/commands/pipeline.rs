@@ -72,7 +72,8 @@ pub fn texts(plan: &Plan) -> Result<Vec<Generated>> {
             });
             return Err(Error { kind: Kind::Bug, diagnostics: diagnostics.collect() });
         }
-        let components = file.components.iter().map(|(id, version)| (id.clone(), version.to_string())).collect();
+        let components =
+            file.components.iter().map(|(id, version)| (id.clone(), version.to_string())).collect();
         Ok(Generated { path: file.path.clone(), text, components })
     };
     plan.files.iter().map(text).collect()
@@ -87,8 +88,11 @@ pub fn no_new_faults(before: &BTreeMap<String, String>, path: &str, text: &str) 
     let findings = |text: &str| validate::validate(path, text, Actions::bundled());
     let known = before.get(path).map(|text| findings(text)).unwrap_or_default();
     let is_known = |f: &Finding| known.iter().any(|k| k.check == f.check && k.message == f.message);
-    let new: Vec<Diagnostic> =
-        findings(text).iter().filter(|f| !is_known(f)).map(|f| f.diagnostic().hint("nothing was written")).collect();
+    let new: Vec<Diagnostic> = findings(text)
+        .iter()
+        .filter(|f| !is_known(f))
+        .map(|f| f.diagnostic().hint("nothing was written"))
+        .collect();
     match new.is_empty() {
         true => Ok(()),
         false => Err(Error { kind: Kind::Invalid, diagnostics: new }),

@@ -37,7 +37,13 @@ impl super::Report for Differences {
                 let _ = writeln!(out, "{title}");
             }
             for d in differences {
-                let _ = writeln!(out, "  {}: {} {}", plain(&d.location.to_string()), plain(&d.what), plain(&d.detail));
+                let _ = writeln!(
+                    out,
+                    "  {}: {} {}",
+                    plain(&d.location.to_string()),
+                    plain(&d.what),
+                    plain(&d.detail)
+                );
             }
         }
         if out.is_empty() {

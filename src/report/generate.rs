@@ -104,7 +104,9 @@ impl super::Report for Generation {
             Verb::TookBack => "Took back the last run:",
         };
         let _ = writeln!(out, "{title}");
-        for path in self.written.written.iter().chain(&self.written.removed).filter(|_| self.comparison.is_none()) {
+        for path in
+            self.written.written.iter().chain(&self.written.removed).filter(|_| self.comparison.is_none())
+        {
             let _ = writeln!(out, "  {}", plain(path));
         }
         for file in self.files() {
@@ -147,7 +149,8 @@ impl super::Report for Generation {
         let messages: Vec<_> = drift.map(|d| (format!("{} {}", d.what, d.detail), &d.location)).collect();
         let help = Some("run `wfgen generate`");
         let entry = |(message, location)| Entry { rule: "drift", error: true, message, help, location };
-        let entries: Vec<_> = messages.iter().map(|(message, location)| entry((message.as_str(), *location))).collect();
+        let entries: Vec<_> =
+            messages.iter().map(|(message, location)| entry((message.as_str(), *location))).collect();
         Some(super::annotations::lines(&entries))
     }
 }

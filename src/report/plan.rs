@@ -23,7 +23,11 @@ impl super::Report for Planned {
             let _ = writeln!(out, "{}", plain(&file.path));
             let width = file.jobs.iter().map(|job| job.id.len()).max().unwrap_or(0);
             for job in &file.jobs {
-                let needs = if job.needs.is_empty() { String::new() } else { format!("  after {}", job.needs.join(", ")) };
+                let needs = if job.needs.is_empty() {
+                    String::new()
+                } else {
+                    format!("  after {}", job.needs.join(", "))
+                };
                 let _ = writeln!(out, "  {:width$}  {} {}{needs}", job.id, job.component, job.version);
             }
         }
@@ -93,7 +97,11 @@ impl super::Report for Explained {
                 let _ = writeln!(out, "  after {}", job.needs.join(", "));
             }
             if !job.runs_for.is_empty() {
-                let _ = writeln!(out, "  in pull requests only for changes to {}", plain(&job.runs_for.join(" ")));
+                let _ = writeln!(
+                    out,
+                    "  in pull requests only for changes to {}",
+                    plain(&job.runs_for.join(" "))
+                );
             }
             if !depends_on.is_empty() {
                 let _ = writeln!(out, "  the project depends on {}", plain(&depends_on.join(", ")));
@@ -104,8 +112,11 @@ impl super::Report for Explained {
     }
 
     fn json(&self) -> Value {
-        let jobs: Vec<Value> =
-            self.jobs.iter().map(|(path, job, depends_on)| json!({ "file": path, "job": job, "depends-on": depends_on })).collect();
+        let jobs: Vec<Value> = self
+            .jobs
+            .iter()
+            .map(|(path, job, depends_on)| json!({ "file": path, "job": job, "depends-on": depends_on }))
+            .collect();
         json!({ "schema": "wfgen.explain/1", "jobs": jobs })
     }
 }

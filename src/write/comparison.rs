@@ -62,15 +62,7 @@ pub struct Comparison {
 impl FileComparison {
     pub(super) fn new(path: &str, state: State, disk: Option<Vec<u8>>) -> Self {
         let (differences, conflicts, path) = (Vec::new(), Vec::new(), path.to_owned());
-        FileComparison {
-            path,
-            state,
-            differences,
-            conflicts,
-            result: None,
-            remove: false,
-            disk,
-        }
+        FileComparison { path, state, differences, conflicts, result: None, remove: false, disk }
     }
 
     /// Whether applying would touch this file.
@@ -82,10 +74,7 @@ impl FileComparison {
     pub fn is_drift(&self) -> bool {
         self.remove
             || matches!(self.state, State::New | State::Conflict)
-            || self
-                .differences
-                .iter()
-                .any(|difference| difference.owner == Owner::Structure)
+            || self.differences.iter().any(|difference| difference.owner == Owner::Structure)
     }
 
     /// The change as a unified diff, from disk to result; empty when nothing would change.

@@ -18,22 +18,14 @@ use crate::{CI, Tree, files, workflow};
 const ROOT: &str = "WFGEN_TEST_ROOT";
 const DEATH: &str = "WFGEN_TEST_DEATH";
 
-const PATHS: [&str; 4] = [
-    CI,
-    ".github/dependabot.yml",
-    ".github/workflows/a.yml",
-    ".github/workflows/b.yml",
-];
+const PATHS: [&str; 4] = [CI, ".github/dependabot.yml", ".github/workflows/a.yml", ".github/workflows/b.yml"];
 
 /// What generation `n` wants: files that differ, one that comes and goes.
 fn generation(n: usize) -> Vec<Generated> {
     let paths = &PATHS[..if n.is_multiple_of(2) { 4 } else { 3 }];
     let text = workflow().replace("make test", &format!("make test{n}"));
-    let file = |path: &&str| Generated {
-        path: (*path).to_owned(),
-        text: text.clone(),
-        components: BTreeMap::new(),
-    };
+    let file =
+        |path: &&str| Generated { path: (*path).to_owned(), text: text.clone(), components: BTreeMap::new() };
     paths.iter().map(file).collect()
 }
 
@@ -117,24 +109,10 @@ fn the_process_that_gets_killed() {
     match death.split_once(' ') {
         // Generation 1 over generation 0, dying at step n.
         Some(("apply", n)) => {
-            apply(
-                root,
-                1,
-                &Dying {
-                    left: Cell::new(n.parse().unwrap()),
-                },
-            )
-            .unwrap();
+            apply(root, 1, &Dying { left: Cell::new(n.parse().unwrap()) }).unwrap();
         }
         Some(("rollback", n)) => {
-            write::rollback_on(
-                root,
-                false,
-                &Dying {
-                    left: Cell::new(n.parse().unwrap()),
-                },
-            )
-            .unwrap();
+            write::rollback_on(root, false, &Dying { left: Cell::new(n.parse().unwrap()) }).unwrap();
         }
         // `Ctrl-C` while what is on disk is validated.
         _ if death == "interrupt" => {
@@ -196,10 +174,7 @@ fn a_kill_at_every_step_of_a_transaction_leaves_all_old_or_all_new() {
     for n in 0.. {
         let tree = Tree::new();
         apply(tree.root(), 0, &Real).unwrap();
-        let survived = start(tree.root(), &format!("apply {n}"))
-            .wait()
-            .unwrap()
-            .success();
+        let survived = start(tree.root(), &format!("apply {n}")).wait().unwrap().success();
         let now = recovered(tree.root());
         assert!(now == old || now == new, "step {n}: {:?}", now.keys());
         if now == old {
@@ -208,11 +183,7 @@ fn a_kill_at_every_step_of_a_transaction_leaves_all_old_or_all_new() {
             news += 1
         }
         apply(tree.root(), 1, &Real).unwrap();
-        assert_eq!(
-            tree.files(),
-            new,
-            "the next run does its work after a kill at step {n}"
-        );
+        assert_eq!(tree.files(), new, "the next run does its work after a kill at step {n}");
         if survived {
             break;
         }
@@ -237,19 +208,12 @@ fn a_kill_at_every_step_of_a_rollback_leaves_all_old_or_all_new() {
         let tree = Tree::new();
         apply(tree.root(), 0, &Real).unwrap();
         apply(tree.root(), 1, &Real).unwrap();
-        let survived = start(tree.root(), &format!("rollback {n}"))
-            .wait()
-            .unwrap()
-            .success();
+        let survived = start(tree.root(), &format!("rollback {n}")).wait().unwrap().success();
         let now = recovered(tree.root());
         assert!(now == old || now == new, "step {n}");
         if now == new {
             write::rollback(tree.root(), false).unwrap();
-            assert_eq!(
-                tree.files(),
-                old,
-                "it can still be rolled back after a kill at step {n}"
-            );
+            assert_eq!(tree.files(), old, "it can still be rolled back after a kill at step {n}");
         }
         if survived {
             break;
@@ -262,10 +226,7 @@ fn an_edit_between_the_kill_and_the_recovery_is_never_lost() {
     for n in 0.. {
         let tree = Tree::new();
         apply(tree.root(), 0, &Real).unwrap();
-        let survived = start(tree.root(), &format!("apply {n}"))
-            .wait()
-            .unwrap()
-            .success();
+        let survived = start(tree.root(), &format!("apply {n}")).wait().unwrap().success();
         tree.write(CI, "name: mine\n");
         let report = write::recover(tree.root()).unwrap();
         assert_eq!(tree.read(CI), "name: mine\n", "step {n}");
@@ -285,32 +246,13 @@ fn a_kill_at_a_random_moment_leaves_one_whole_generation() {
     let mut seed = 0x2545_F491_4F6C_DD1D_u64;
     let whole = |files: &Files| {
         let ci = String::from_utf8(files[CI].clone()).unwrap();
-        let n: usize = ci
-            .split_once("make test")
-            .unwrap()
-            .1
-            .lines()
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        let wanted: BTreeMap<_, _> = generation(n)
-            .into_iter()
-            .map(|f| (f.path, f.text.into_bytes()))
-            .collect();
+        let n: usize = ci.split_once("make test").unwrap().1.lines().next().unwrap().parse().unwrap();
+        let wanted: BTreeMap<_, _> =
+            generation(n).into_iter().map(|f| (f.path, f.text.into_bytes())).collect();
         let others = files.iter().filter(|(path, _)| *path != write::LOCK_PATH);
-        assert_eq!(
-            others
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect::<BTreeMap<_, _>>(),
-            wanted,
-            "{n}"
-        );
+        assert_eq!(others.map(|(k, v)| (k.clone(), v.clone())).collect::<BTreeMap<_, _>>(), wanted, "{n}");
         let comparison = write::compare(tree.root(), &generation(n), &Options::default()).unwrap();
-        assert!(
-            comparison.changes().next().is_none(),
-            "the lock is of the same generation"
-        );
+        assert!(comparison.changes().next().is_none(), "the lock is of the same generation");
         n
     };
     let mut generations = std::collections::BTreeSet::new();

@@ -71,15 +71,8 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn new() -> Self {
-        let options = Options {
-            library: "1.0.0".to_owned(),
-            ..Options::default()
-        };
-        let mut tree = Tree {
-            dir: tempfile::tempdir().unwrap(),
-            generated: Vec::new(),
-            options,
-        };
+        let options = Options { library: "1.0.0".to_owned(), ..Options::default() };
+        let mut tree = Tree { dir: tempfile::tempdir().unwrap(), generated: Vec::new(), options };
         tree.generate(CI, &workflow());
         tree
     }
@@ -119,22 +112,12 @@ impl Tree {
     pub(crate) fn generate(&mut self, path: &str, text: &str) {
         self.generated.retain(|file| file.path != path);
         let components = BTreeMap::from([("git/checkout".to_owned(), "1.0.0".to_owned())]);
-        self.generated.push(Generated {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            components,
-        });
+        self.generated.push(Generated { path: path.to_owned(), text: text.to_owned(), components });
     }
 
     /// Changes what is generated for `ci.yml`.
     pub(crate) fn regenerate(&mut self, from: &str, to: &str) {
-        let text = self
-            .generated
-            .iter()
-            .find(|file| file.path == CI)
-            .unwrap()
-            .text
-            .clone();
+        let text = self.generated.iter().find(|file| file.path == CI).unwrap().text.clone();
         assert!(text.contains(from), "{from:?} is not in\n{text}");
         self.generate(CI, &text.replace(from, to));
     }
@@ -148,11 +131,7 @@ impl Tree {
     }
 
     pub(crate) fn file(&self, path: &str) -> FileComparison {
-        self.compare()
-            .files
-            .into_iter()
-            .find(|file| file.path == path)
-            .unwrap()
+        self.compare().files.into_iter().find(|file| file.path == path).unwrap()
     }
 
     pub(crate) fn state(&self, path: &str) -> State {
@@ -170,25 +149,15 @@ impl Tree {
     /// The differences of `ci.yml` that one owner has, as "what detail".
     pub(crate) fn differences(&self, owner: Owner) -> Vec<String> {
         let file = self.file(CI);
-        let own = file
-            .differences
-            .iter()
-            .filter(|difference| difference.owner == owner);
-        own.map(|difference| format!("{} {}", difference.what, difference.detail))
-            .collect()
+        let own = file.differences.iter().filter(|difference| difference.owner == owner);
+        own.map(|difference| format!("{} {}", difference.what, difference.detail)).collect()
     }
 
     pub(crate) fn git(&self, args: &[&str]) -> String {
         let mut git = Command::new("git");
-        git.arg("-C")
-            .arg(self.root())
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"]);
+        git.arg("-C").arg(self.root()).args(["-c", "user.name=t", "-c", "user.email=t@example.org"]);
         let output = git.args(args).output().unwrap();
-        assert!(
-            output.status.success(),
-            "git {args:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 

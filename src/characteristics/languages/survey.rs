@@ -1,0 +1,216 @@
+//! Goes over the files of a checkout: names first, then into as many files as it needs and may.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::table::{self, Named};
+use super::{Entry, Languages, Noise, content, noise};
+use crate::checkout::attributes::Setting;
+use crate::checkout::{Attributes, Checkout, File, name};
+
+/// A tree with up to this many files to look into is looked into completely.
+const WHOLE: usize = 2_000;
+
+/// In a larger tree, how many files of each shared ending are looked into.
+const SAMPLE: usize = 32;
+
+/// In a larger tree, how many files of which the name says nothing are looked into.
+const NAMELESS: usize = 128;
+
+/// In a larger tree, how many files are looked into for the marks of generators: the largest, since they weigh most.
+const LARGEST: usize = 128;
+
+/// A file with its language not settled by its name.
+#[derive(Clone, Copy)]
+struct Open {
+    at: usize,
+    named: Named,
+}
+
+/// What was found in a file.
+struct Seen {
+    at: usize,
+    language: Option<u16>,
+    generated: bool,
+}
+
+pub(super) fn survey(checkout: &Checkout) -> Languages<'_> {
+    let files = checkout.files();
+    let attributes = checkout.attributes();
+    let said: Vec<(Entry, Option<Named>)> =
+        files.par_chunks(2048).flat_map_iter(|chunk| by_name(chunk, attributes)).collect();
+    let (mut entries, open): (Vec<Entry>, Vec<Option<Named>>) = said.into_iter().unzip();
+    let open: Vec<Open> =
+        open.into_iter().enumerate().filter_map(|(at, named)| Some(Open { at, named: named? })).collect();
+
+    let chosen =
+        if open.len() <= WHOLE || checkout.options().deep { open.clone() } else { sample(&open, files) };
+    let seen: Vec<Seen> =
+        chosen.par_iter().with_min_len(16).filter_map(|open| look(checkout, open)).collect();
+    let read = seen.len();
+    // By set of rules, the verdicts in the order of the files.
+    let mut verdicts: BTreeMap<u16, Vec<(usize, Option<u16>)>> = BTreeMap::new();
+    let shared: BTreeMap<usize, u16> =
+        chosen.iter().filter_map(|open| Some((open.at, rules(open.named)?))).collect();
+    for seen in &seen {
+        let entry = &mut entries[seen.at];
+        entry.language = seen.language;
+        if seen.generated && entry.noise.is_none() {
+            entry.noise = Some(Noise::Generated);
+        }
+        if let Some(rules) = shared.get(&seen.at) {
+            verdicts.entry(*rules).or_default().push((seen.at, seen.language));
+        }
+    }
+    let mut inferred = 0;
+    for open in &open {
+        let Some(rules) = rules(open.named).filter(|_| !shared.contains_key(&open.at)) else {
+            continue;
+        };
+        inferred += 1;
+        let near = verdicts.get(&rules).and_then(|verdicts| nearest(verdicts, open.at));
+        entries[open.at].language = near.or(Some(content::without_content(rules)));
+    }
+    Languages { checkout, entries, read, inferred }
+}
+
+/// What names and `.gitattributes` say, and what is left open. Neighbours share their directory, so its patterns are
+/// matched once.
+fn by_name<'a>(
+    files: &'a [File],
+    attributes: &'a Attributes,
+) -> impl Iterator<Item = (Entry, Option<Named>)> + 'a {
+    let mut last: (&str, Option<Noise>) = ("", None);
+    files.iter().map(move |file| {
+        let name = file.name();
+        let folder = &file.path[..file.path.len() - name.len()];
+        if folder != last.0 {
+            last = (folder, noise::folder(folder));
+        }
+        let mut entry = Entry { noise: last.1, ..Entry::default() };
+        if file.size == 0 {
+            return (entry, None);
+        }
+        entry.noise = entry.noise.or_else(|| noise::file(&file.path));
+        let named = table::named(name);
+        entry.language = match named {
+            Named::One(id) => Some(id),
+            Named::Shared(rules) => Some(content::without_content(rules)),
+            Named::Unknown => None,
+        };
+        let settled = !attributes.is_empty() && overridden(&mut entry, attributes, &file.path);
+        // Whatever does not count need not be looked into.
+        let open = !settled && entry.noise.is_none() && worth_reading(named, name);
+        (entry, open.then_some(named))
+    })
+}
+
+/// Whether the content of a file can change what its name says.
+fn worth_reading(named: Named, name: &str) -> bool {
+    match named {
+        Named::Shared(rules) => content::verdicts(rules).any(counts),
+        Named::One(id) => counts(id),
+        // It may be a script.
+        Named::Unknown => !name::is_binary(name),
+    }
+}
+
+fn counts(id: u16) -> bool {
+    matches!(table::language(id).kind, table::Kind::Programming | table::Kind::Markup)
+}
+
+/// Applies `linguist-*`. True when the language is declared.
+fn overridden(entry: &mut Entry, attributes: &Attributes, path: &str) -> bool {
+    let mut settled = false;
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, said) in attributes.all(path) {
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        let mut noise = |kind: Noise| match said.setting.flag() {
+            Some(true) => entry.noise = Some(kind),
+            Some(false) if entry.noise == Some(kind) => entry.noise = None,
+            _ => {}
+        };
+        match name {
+            "linguist-vendored" => noise(Noise::Vendored),
+            "linguist-documentation" => noise(Noise::Documentation),
+            "linguist-generated" => noise(Noise::Generated),
+            "linguist-detectable" => entry.detectable = said.setting.flag(),
+            "linguist-language" | "gitlab-language" => {
+                if let Setting::Value(language) = said.setting
+                    && let Some(id) = table::called(language)
+                {
+                    entry.language = Some(id);
+                    settled = true;
+                }
+            }
+            _ => {}
+        }
+    }
+    settled
+}
+
+fn rules(named: Named) -> Option<u16> {
+    match named {
+        Named::Shared(rules) => Some(rules),
+        _ => None,
+    }
+}
+
+/// Some files of each shared ending, evenly spread; some without an ending; and the largest of the others.
+fn sample(open: &[Open], files: &[File]) -> Vec<Open> {
+    let mut shared: BTreeMap<u16, Vec<Open>> = BTreeMap::new();
+    let (mut nameless, mut settled) = (Vec::new(), Vec::new());
+    for open in open {
+        match open.named {
+            Named::Shared(rules) => shared.entry(rules).or_default().push(*open),
+            Named::Unknown => nameless.push(*open),
+            Named::One(_) => settled.push(*open),
+        }
+    }
+    let mut chosen: Vec<Open> = shared.values().flat_map(|all| spread(all, SAMPLE)).collect();
+    chosen.extend(spread(&nameless, NAMELESS));
+    if settled.len() > LARGEST {
+        settled.select_nth_unstable_by_key(LARGEST, |open| (Reverse(files[open.at].size), open.at));
+        settled.truncate(LARGEST);
+    }
+    chosen.extend(settled);
+    chosen.sort_unstable_by_key(|open| open.at);
+    chosen
+}
+
+fn spread(all: &[Open], most: usize) -> impl Iterator<Item = Open> {
+    let count = all.len().min(most);
+    (0..count).map(move |n| all[n * all.len() / count])
+}
+
+fn look(checkout: &Checkout, open: &Open) -> Option<Seen> {
+    let file = &checkout.files()[open.at];
+    // A file that can't be read keeps what its name said.
+    let head = checkout.bytes(&file.path, content::HEAD).ok()?;
+    let whole = (head.len() as u64) < content::HEAD;
+    let language = content::language(open.named, &head);
+    Some(Seen { at: open.at, language, generated: content::generated(file.name(), &head, whole) })
+}
+
+/// The verdict about the file that is nearest in the order of paths, as a rule of the same directory.
+fn nearest(verdicts: &[(usize, Option<u16>)], at: usize) -> Option<u16> {
+    let after = verdicts.partition_point(|(known, _)| *known < at);
+    let before = after.checked_sub(1).and_then(|i| verdicts.get(i));
+    let after = verdicts.get(after);
+    let nearer = match (before, after) {
+        (Some(b), Some(a)) => {
+            if at - b.0 <= a.0 - at {
+                b
+            } else {
+                a
+            }
+        }
+        (one, other) => one.or(other)?,
+    };
+    nearer.1
+}

@@ -1,0 +1,177 @@
+//! Which files are scanned, and how far a finding in them is trusted.
+
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
+use regex::bytes::Regex;
+
+use crate::checkout::{File, name};
+
+/// A tree is scanned completely up to this many files...
+const WHOLE_FILES: usize = 2_000;
+
+/// ...of together up to this many bytes.
+const WHOLE_BYTES: u64 = 64 << 20;
+
+/// In a larger tree, how many files are scanned.
+const SOME_FILES: usize = 512;
+
+/// In a larger tree, files larger than this are scanned only when their name says that they hold a credential, in bytes.
+const SMALL: u64 = 64 << 10;
+
+/// The files to scan, and how many could be.
+pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
+    let able: Vec<&File> =
+        files.par_iter().with_min_len(1024).filter(|file| file.size > 0 && text(file.name())).collect();
+    let count = able.len();
+    if deep || count <= WHOLE_FILES && able.iter().map(|file| file.size).sum::<u64>() <= WHOLE_BYTES {
+        return (able, count);
+    }
+    // What credentials are kept in comes first, then configuration, near the root before deep down.
+    let rank = |file: &&'_ File| {
+        let depth = memchr::memchr_iter(b'/', file.path.as_bytes()).count();
+        if likely(&file.path) {
+            Some((0, depth))
+        } else {
+            (file.size <= SMALL && configuration(file.name())).then_some((1, depth))
+        }
+    };
+    let mut ranked: Vec<((u8, usize), usize, &File)> = able
+        .into_par_iter()
+        .enumerate()
+        .with_min_len(1024)
+        .filter_map(|(at, file)| Some((rank(&file)?, at, file)))
+        .collect();
+    if ranked.len() > SOME_FILES {
+        ranked.select_nth_unstable_by_key(SOME_FILES, |(rank, at, _)| (*rank, *at));
+        ranked.truncate(SOME_FILES);
+    }
+    ranked.sort_unstable_by_key(|(rank, at, _)| (*rank, *at));
+    (ranked.into_iter().map(|(_, _, file)| file).collect(), count)
+}
+
+/// How far a finding in a file is trusted: less where people put made-up credentials.
+pub(super) fn trust(path: &str) -> f64 {
+    const MADE_UP: &[&str] =
+        &["test", "spec", "fixture", "example", "sample", "mock", "doc", "demo", "snapshot"];
+    let made_up = path.split('/').any(|part| {
+        let part = part.to_ascii_lowercase();
+        MADE_UP.iter().any(|word| part.contains(word))
+    });
+    if made_up || ending(path) == "md" { 0.4 } else { 1.0 }
+}
+
+/// Whether a file is a `.env` that is meant to be used, no template of one.
+pub(super) fn environment(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let Some(rest) = name.strip_prefix(".env") else {
+        return false;
+    };
+    const TEMPLATES: &[&str] = &["example", "sample", "template", "dist", "default", "schema", "test", "ci"];
+    (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|part| TEMPLATES.contains(&part))
+}
+
+fn ending(path: &str) -> &str {
+    name::ending(path.rsplit('/').next().unwrap_or(path))
+}
+
+/// Whether a name promises neither binary content nor a lock file, whose thousands of hashes are no credentials.
+fn text(name: &str) -> bool {
+    !name::is_binary(name)
+        && !matches!(ending(name), "svg" | "lock" | "map" | "sum" | "snap")
+        && !matches!(name, "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json")
+}
+
+static LIKELY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("(?i-u)secret|credential|service[-_]?account|private[-_]key").ok());
+
+/// Whether credentials are what such a file is for.
+fn likely(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    environment(path)
+        || matches!(
+            ending(name),
+            "pem" | "key" | "ppk" | "asc" | "gpg" | "pgp" | "tfvars" | "tfstate" | "ovpn" | "jwk"
+        )
+        || matches!(
+            name,
+            "id_rsa"
+                | "id_dsa"
+                | "id_ecdsa"
+                | "id_ed25519"
+                | ".npmrc"
+                | ".yarnrc"
+                | ".yarnrc.yml"
+                | ".pypirc"
+                | ".netrc"
+                | "_netrc"
+                | ".git-credentials"
+                | ".htpasswd"
+                | ".dockercfg"
+                | ".s3cfg"
+                | ".boto"
+                | ".pgpass"
+                | "credentials"
+                | "wp-config.php"
+                | "settings.xml"
+                | "gradle.properties"
+                | "local.properties"
+                | "pip.conf"
+        )
+        || LIKELY.as_ref().is_some_and(|pattern| pattern.is_match(name.as_bytes()))
+        || path.ends_with(".docker/config.json")
+        || path.ends_with(".aws/config")
+}
+
+fn configuration(name: &str) -> bool {
+    matches!(
+        ending(name),
+        "json"
+            | "yml"
+            | "yaml"
+            | "toml"
+            | "ini"
+            | "cfg"
+            | "conf"
+            | "config"
+            | "properties"
+            | "xml"
+            | "tf"
+            | "sh"
+            | "ps1"
+            | "bat"
+            | "env"
+            | "plist"
+            | "txt"
+            | "rc"
+    ) || name.starts_with('.')
+        || !name.contains('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(count: usize) -> Vec<File> {
+        let mut files: Vec<File> =
+            (0..count).map(|n| File { path: format!("src/{n}.rs"), size: 10 }).collect();
+        files.push(File { path: "deep/down/in/id_rsa".into(), size: 10 });
+        files.push(File { path: "app.yml".into(), size: 10 });
+        files.push(File { path: "logo.png".into(), size: 10 });
+        files
+    }
+
+    #[test]
+    fn a_small_tree_is_scanned_whole_and_of_a_large_one_the_likely_names_first() {
+        let files = tree(10);
+        assert_eq!(choose(&files, false).0.len(), 12);
+        let files = tree(3000);
+        let (chosen, count) = choose(&files, false);
+        assert_eq!(
+            chosen.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
+            ["deep/down/in/id_rsa", "app.yml"]
+        );
+        assert_eq!(count, 3002);
+        assert_eq!(choose(&files, true).0.len(), 3002);
+    }
+}
