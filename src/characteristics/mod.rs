@@ -5,7 +5,6 @@ mod discover;
 mod evidence;
 pub mod existing;
 mod fact;
-mod fact;
 mod frameworks;
 mod graph;
 pub mod languages;

@@ -27,7 +27,7 @@ pub struct Request {
 /// When the only checkout can't be looked at, a pack is wrong, or nothing knows the fact to explain.
 pub fn run(request: &Request) -> Result<Outcome> {
     let packs = Packs::load(&[Source::bundled()])?;
-    let options = checkout::Options { tracked: request.tracked };
+    let options = checkout::Options { tracked: request.tracked, deep: false };
     if let ([path], Some(fact)) = (request.paths.as_slice(), &request.explain) {
         return explain(path, fact, &options, &packs);
     }

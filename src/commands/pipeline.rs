@@ -33,7 +33,7 @@ pub struct Prepared {
 pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> {
     let library = Library::load(&config.overlay_paths(root))?;
     let packs = Packs::load(library.sources())?;
-    let checkout = Checkout::open(root, &checkout::Options { tracked })?;
+    let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
     let characteristics = characteristics::analyze(&checkout, &packs)?;
     let rules = RuleSet::load(library.sources())?;
     let decisions = rules::decide(&rules, &characteristics)?;

@@ -65,6 +65,11 @@ impl FileComparison {
         FileComparison { path, state, differences, conflicts, result: None, remove: false, disk }
     }
 
+    /// The text on disk, if there is one.
+    pub fn before(&self) -> Option<String> {
+        self.disk.as_deref().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
     /// Whether applying would touch this file.
     pub fn is_change(&self) -> bool {
         self.remove || matches!(self.state, State::New | State::Changed)
