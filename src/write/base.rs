@@ -19,17 +19,10 @@ pub(super) fn find(root: &Path, id: &str, at_hand: &[&str]) -> Option<String> {
     }
     let copy = journal::folder(root).join(COPIES).join(id);
     let plain = fs::symlink_metadata(&copy).is_ok_and(|meta| meta.is_file());
-    let copy = plain
-        .then(|| fs::read_to_string(copy).ok())
-        .flatten()
-        .filter(|text| right(text));
+    let copy = plain.then(|| fs::read_to_string(copy).ok()).flatten().filter(|text| right(text));
     copy.or_else(|| {
         repository(root)?;
-        let output = git(root)
-            .args(["cat-file", "blob", id])
-            .stderr(Stdio::null())
-            .output()
-            .ok()?;
+        let output = git(root).args(["cat-file", "blob", id]).stderr(Stdio::null()).output().ok()?;
         String::from_utf8(output.stdout).ok().filter(|text| right(text))
     })
 }
@@ -51,9 +44,7 @@ pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
     }
     if !new.is_empty() && repository(root).is_some() {
         let mut command = git(root);
-        command
-            .args(["hash-object", "-w", "--no-filters", "--"])
-            .args(&new);
+        command.args(["hash-object", "-w", "--no-filters", "--"]).args(&new);
         let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
     for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -67,9 +58,7 @@ pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
 fn git(root: &Path) -> Command {
     let mut command = Command::new("git");
     command.current_dir(root).args(["-c", "core.fsmonitor=false"]);
-    command
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_TERMINAL_PROMPT", "0");
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
     command
 }
 
@@ -86,9 +75,7 @@ pub(super) fn object_format(root: &Path) -> ObjectFormat {
 /// The `.git` of the repository around `root`: a folder, or a file in a linked worktree.
 fn repository(root: &Path) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
-    root.ancestors()
-        .map(|folder| folder.join(".git"))
-        .find(|git| git.exists())
+    root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())
 }
 
 /// The configuration file of the repository around `root`.

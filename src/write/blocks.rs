@@ -79,17 +79,12 @@ impl Block {
         documents.iter().for_each(|node| uses_lines(node, &mut actions));
         // `lines()` would take a carriage return for part of the line end.
         let body = text.strip_suffix('\n').unwrap_or(text);
-        let texts = body
-            .split('\n')
-            .take(if text.is_empty() { 0 } else { usize::MAX });
+        let texts = body.split('\n').take(if text.is_empty() { 0 } else { usize::MAX });
         let lines: Vec<Line> = (1..)
             .zip(texts)
             .map(|(n, line)| {
                 let uses = actions.contains(&n).then(|| Uses::parse(line)).flatten();
-                Line {
-                    text: line.to_owned(),
-                    uses,
-                }
+                Line { text: line.to_owned(), uses }
             })
             .collect();
         let mut root = match documents.as_slice() {
@@ -209,19 +204,12 @@ impl Block {
     /// Whether a text that was read again means what it was put together from, pins aside.
     pub(super) fn means(&self, read: &Block) -> bool {
         match &self.value {
-            Some(value) => read
-                .value
-                .as_ref()
-                .is_some_and(|read| unpinned(read) == unpinned(value)),
+            Some(value) => read.value.as_ref().is_some_and(|read| unpinned(read) == unpinned(value)),
             // Merged line by line: what it means is what it says.
             None if self.children.is_empty() => true,
             None => {
                 self.children.len() == read.children.len()
-                    && self
-                        .children
-                        .iter()
-                        .zip(&read.children)
-                        .all(|(part, read)| part.means(read))
+                    && self.children.iter().zip(&read.children).all(|(part, read)| part.means(read))
             }
         }
     }

@@ -20,21 +20,10 @@ use crate::error::{Diagnostic, Error, Location, Result};
 /// When the lock file can't be read, a path leads out of `.github/` or through a link, or a file can't be read.
 pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Result<Comparison> {
     let lock_on_disk = text_of(root, lock::PATH)?;
-    let lock = lock_on_disk
-        .as_deref()
-        .map(Lock::parse)
-        .transpose()?
-        .unwrap_or_default();
-    let actions = text_of(root, actions_lock::PATH)?
-        .map(|text| ActionsLock::parse(&text))
-        .unwrap_or_default();
-    let context = Context {
-        root,
-        options,
-        lock,
-        actions,
-        format: base::object_format(root),
-    };
+    let lock = lock_on_disk.as_deref().map(Lock::parse).transpose()?.unwrap_or_default();
+    let actions =
+        text_of(root, actions_lock::PATH)?.map(|text| ActionsLock::parse(&text)).unwrap_or_default();
+    let context = Context { root, options, lock, actions, format: base::object_format(root) };
     let mut sides: Vec<Side<'_>> = Vec::new();
     for file in generated {
         if sides.iter().any(|side| side.generated.path == file.path) {

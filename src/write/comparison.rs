@@ -62,15 +62,12 @@ pub struct Comparison {
 impl FileComparison {
     pub(super) fn new(path: &str, state: State, disk: Option<Vec<u8>>) -> Self {
         let (differences, conflicts, path) = (Vec::new(), Vec::new(), path.to_owned());
-        FileComparison {
-            path,
-            state,
-            differences,
-            conflicts,
-            result: None,
-            remove: false,
-            disk,
-        }
+        FileComparison { path, state, differences, conflicts, result: None, remove: false, disk }
+    }
+
+    /// The text on disk, if there is one.
+    pub fn before(&self) -> Option<String> {
+        self.disk.as_deref().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
     /// Whether applying would touch this file.
@@ -81,11 +78,8 @@ impl FileComparison {
     /// Whether the generator would change something that it owns, or can't.
     pub fn is_drift(&self) -> bool {
         self.remove
-            || matches!(self.state, State::New | State::Conflict)
-            || self
-                .differences
-                .iter()
-                .any(|difference| difference.owner == Owner::Structure)
+            || matches!(self.state, State::New | State::Conflict | State::Foreign)
+            || self.differences.iter().any(|difference| difference.owner == Owner::Structure)
     }
 
     /// The change as a unified diff, from disk to result; empty when nothing would change.

@@ -89,15 +89,10 @@ pub(super) fn exclusive(root: &Path) -> Result<File> {
         },
     }
     // The folder is never committed, so a link in it came with somebody's archive: it must lead nowhere.
-    for entry in fs::read_dir(&folder)
-        .map_err(|e| Error::io("read", &folder, &e))?
-        .flatten()
-    {
+    for entry in fs::read_dir(&folder).map_err(|e| Error::io("read", &folder, &e))?.flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
-            return Err(
-                Error::environment(format!("`{}` is a symbolic link", entry.path().display()))
-                    .hint("wfgen writes through no link: remove it"),
-            );
+            return Err(Error::environment(format!("`{}` is a symbolic link", entry.path().display()))
+                .hint("wfgen writes through no link: remove it"));
         }
     }
     let ignore = folder.join(".gitignore");

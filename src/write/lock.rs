@@ -84,10 +84,7 @@ fn fingerprints(block: &Block, path: &mut Vec<String>, found: &mut IndexMap<Stri
     let names: Vec<&str> = path.iter().map(String::as_str).collect();
     let shallow = matches!(names[..], [] | ["jobs"] | ["jobs", _] | ["jobs", _, "steps"] | ["updates"]);
     let own = if shallow { &block.own } else { &block.whole };
-    let escaped: Vec<String> = path
-        .iter()
-        .map(|id| id.replace('~', "~0").replace('/', "~1"))
-        .collect();
+    let escaped: Vec<String> = path.iter().map(|id| id.replace('~', "~0").replace('/', "~1")).collect();
     found.insert(format!("/{}", escaped.join("/")), own.clone());
     if shallow {
         for child in &block.children {

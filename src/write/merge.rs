@@ -293,9 +293,7 @@ impl Merge<'_> {
         let mut chosen: Vec<Uses> = Vec::new();
         for (_, uses) in numbered(ours) {
             let pin = match disk.iter().find(|(_, disk)| disk.action == uses.action) {
-                Some((line, disk)) => self
-                    .decide(disk, &uses, *line)
-                    .unwrap_or_else(|| disk.pin.clone()),
+                Some((line, disk)) => self.decide(disk, &uses, *line).unwrap_or_else(|| disk.pin.clone()),
                 None => self.pins.newest(&uses),
             };
             chosen.push(uses.at(pin));
@@ -355,11 +353,7 @@ fn lead(base: Option<&Block>, ours: &Block, theirs: &Block) -> Vec<Line> {
     let untouched = base.is_some_and(|base| base.lead == theirs.lead);
     let same =
         comments(ours) == comments(theirs) || base.is_some_and(|base| comments(base) == comments(ours));
-    if !untouched && same {
-        theirs.lead.clone()
-    } else {
-        ours.lead.clone()
-    }
+    if !untouched && same { theirs.lead.clone() } else { ours.lead.clone() }
 }
 
 fn repin(uses: &Uses, pin: &Pin) -> Line {

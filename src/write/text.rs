@@ -42,11 +42,7 @@ pub(super) fn encode(text: &str, style: Style) -> String {
     if style.bom {
         out.push('\u{feff}');
     }
-    let body = if style.final_newline {
-        text
-    } else {
-        text.trim_end_matches('\n')
-    };
+    let body = if style.final_newline { text } else { text.trim_end_matches('\n') };
     match style.crlf {
         true => out.push_str(&body.replace('\n', "\r\n")),
         false => out.push_str(body),

@@ -9,25 +9,15 @@ use crate::{CI, Tree, workflow};
 
 fn repository(format: &str) -> Option<Tree> {
     let tree = Tree::new();
-    let init = Command::new("git")
-        .args(["init", "-q", "--object-format", format])
-        .arg(tree.root())
-        .status()
-        .ok()?;
+    let init =
+        Command::new("git").args(["init", "-q", "--object-format", format]).arg(tree.root()).status().ok()?;
     init.success().then_some(tree)
 }
 
 /// Both sides change different lines of one step: only the text of the base can merge that.
 fn both_sides_change_one_step(tree: &mut Tree) {
-    tree.edit(
-        CI,
-        "          make deps\n",
-        "          make deps\n          make more\n",
-    );
-    tree.regenerate(
-        "      - name: Set up\n",
-        "      - name: Set up\n        shell: bash\n",
-    );
+    tree.edit(CI, "          make deps\n", "          make deps\n          make more\n");
+    tree.regenerate("      - name: Set up\n", "      - name: Set up\n        shell: bash\n");
 }
 
 #[test]
@@ -36,12 +26,8 @@ fn git_keeps_the_base_even_when_the_user_edits_before_the_first_commit() {
         let mut tree = repository(format).unwrap();
         tree.apply();
         let lock = tree.read(LOCK_PATH);
-        let blob = lock
-            .lines()
-            .find_map(|line| line.strip_prefix("blob = "))
-            .unwrap()
-            .trim_matches('"')
-            .to_owned();
+        let blob =
+            lock.lines().find_map(|line| line.strip_prefix("blob = ")).unwrap().trim_matches('"').to_owned();
         assert_eq!(tree.git(&["cat-file", "blob", &blob]), workflow(), "{format}");
         assert_eq!(tree.git(&["hash-object", CI]).trim(), blob);
         fs::remove_dir_all(tree.path(".wfgen")).unwrap();
@@ -84,11 +70,7 @@ fn in_a_fresh_clone_a_step_that_both_changed_is_a_conflict_that_says_why() {
     both_sides_change_one_step(&mut tree);
     let file = tree.file(CI);
     assert_eq!(file.state, State::Conflict);
-    assert!(
-        file.conflicts[0].why.contains("not to be had"),
-        "{:?}",
-        file.conflicts
-    );
+    assert!(file.conflicts[0].why.contains("not to be had"), "{:?}", file.conflicts);
 }
 
 #[test]
@@ -105,10 +87,7 @@ fn without_a_lock_an_edited_file_is_a_conflict_with_a_way_out() {
     tree.options.adopt = true;
     tree.apply();
     assert_eq!(tree.read(CI), workflow() + mine);
-    tree.options = wfgen::write::Options {
-        force: true,
-        ..tree.options
-    };
+    tree.options = wfgen::write::Options { force: true, ..tree.options };
     fs::remove_file(tree.path(LOCK_PATH)).unwrap();
     tree.options.adopt = false;
     tree.apply();

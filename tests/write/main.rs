@@ -1,5 +1,7 @@
 //! Ownership, merge and transactions on whole trees.
 
+#![allow(clippy::unwrap_used)]
+
 mod bases;
 mod foreign;
 mod kill;
@@ -17,6 +19,11 @@ use wfgen::write::{self, Comparison, FileComparison, Generated, Options, Owner, 
 pub(crate) const CI: &str = ".github/workflows/ci.yml";
 pub(crate) const OLD: &str = "1111111111111111111111111111111111111111";
 pub(crate) const NEW: &str = "2222222222222222222222222222222222222222";
+
+/// The header of a generated file.
+pub(crate) fn header(library: &str) -> String {
+    write::header(library).iter().map(|line| format!("# {line}\n")).collect()
+}
 
 /// A workflow as the generator would write it.
 pub(crate) fn workflow() -> String {
@@ -58,7 +65,7 @@ jobs:
       - name: Test
         run: make test
 ",
-        write::header("1.0.0")
+        header("1.0.0")
     )
 }
 
@@ -71,15 +78,8 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn new() -> Self {
-        let options = Options {
-            library: "1.0.0".to_owned(),
-            ..Options::default()
-        };
-        let mut tree = Tree {
-            dir: tempfile::tempdir().unwrap(),
-            generated: Vec::new(),
-            options,
-        };
+        let options = Options { library: "1.0.0".to_owned(), ..Options::default() };
+        let mut tree = Tree { dir: tempfile::tempdir().unwrap(), generated: Vec::new(), options };
         tree.generate(CI, &workflow());
         tree
     }
@@ -119,22 +119,12 @@ impl Tree {
     pub(crate) fn generate(&mut self, path: &str, text: &str) {
         self.generated.retain(|file| file.path != path);
         let components = BTreeMap::from([("git/checkout".to_owned(), "1.0.0".to_owned())]);
-        self.generated.push(Generated {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            components,
-        });
+        self.generated.push(Generated { path: path.to_owned(), text: text.to_owned(), components });
     }
 
     /// Changes what is generated for `ci.yml`.
     pub(crate) fn regenerate(&mut self, from: &str, to: &str) {
-        let text = self
-            .generated
-            .iter()
-            .find(|file| file.path == CI)
-            .unwrap()
-            .text
-            .clone();
+        let text = self.generated.iter().find(|file| file.path == CI).unwrap().text.clone();
         assert!(text.contains(from), "{from:?} is not in\n{text}");
         self.generate(CI, &text.replace(from, to));
     }
@@ -148,11 +138,7 @@ impl Tree {
     }
 
     pub(crate) fn file(&self, path: &str) -> FileComparison {
-        self.compare()
-            .files
-            .into_iter()
-            .find(|file| file.path == path)
-            .unwrap()
+        self.compare().files.into_iter().find(|file| file.path == path).unwrap()
     }
 
     pub(crate) fn state(&self, path: &str) -> State {
@@ -170,25 +156,15 @@ impl Tree {
     /// The differences of `ci.yml` that one owner has, as "what detail".
     pub(crate) fn differences(&self, owner: Owner) -> Vec<String> {
         let file = self.file(CI);
-        let own = file
-            .differences
-            .iter()
-            .filter(|difference| difference.owner == owner);
-        own.map(|difference| format!("{} {}", difference.what, difference.detail))
-            .collect()
+        let own = file.differences.iter().filter(|difference| difference.owner == owner);
+        own.map(|difference| format!("{} {}", difference.what, difference.detail)).collect()
     }
 
     pub(crate) fn git(&self, args: &[&str]) -> String {
         let mut git = Command::new("git");
-        git.arg("-C")
-            .arg(self.root())
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"]);
+        git.arg("-C").arg(self.root()).args(["-c", "user.name=t", "-c", "user.email=t@example.org"]);
         let output = git.args(args).output().unwrap();
-        assert!(
-            output.status.success(),
-            "git {args:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use wfgen::write::{LOCK_PATH, Owner, State, header};
+use wfgen::write::{LOCK_PATH, Owner, State};
 
-use crate::{CI, Tree, workflow};
+use crate::{CI, Tree, header, workflow};
 
 const DEPLOY: &str = "
   # only from here
@@ -45,10 +45,7 @@ fn a_job_that_the_user_added_is_kept_verbatim_through_every_generation() {
     assert_eq!(tree.differences(Owner::Yours), ["job `deploy` added here"]);
     for n in 0..3 {
         tree.regenerate("make test", &format!("make test{n}"));
-        assert_eq!(
-            tree.differences(Owner::Structure),
-            ["job `test`: step `Test` changed"]
-        );
+        assert_eq!(tree.differences(Owner::Structure), ["job `test`: step `Test` changed"]);
         tree.apply();
         assert!(tree.read(CI).ends_with(DEPLOY), "{}", tree.read(CI));
         assert!(tree.read(CI).contains(&format!("make test{n}")));
@@ -68,32 +65,19 @@ fn a_step_that_the_user_added_stays_after_the_step_it_followed() {
     let text = tree.read(CI);
     assert!(text.contains(mine), "{text}");
     assert!(text.find("name: Cache").unwrap() < text.find("name: Set up").unwrap());
-    assert_eq!(
-        tree.differences(Owner::Yours),
-        ["job `test`: step `Database` added here"]
-    );
+    assert_eq!(tree.differences(Owner::Yours), ["job `test`: step `Database` added here"]);
 }
 
 #[test]
 fn hand_edits_and_changes_of_the_generator_are_both_in_the_result() {
     let mut tree = Tree::written();
     tree.edit(CI, "timeout-minutes: 15", "timeout-minutes: 30 # slow machines");
-    tree.edit(
-        CI,
-        "          make deps\n",
-        "          make deps\n          make more\n",
-    );
+    tree.edit(CI, "          make deps\n", "          make deps\n          make more\n");
     tree.regenerate("    name: Test\n", "    name: Test all\n");
-    tree.regenerate(
-        "      - name: Set up\n",
-        "      - name: Set up\n        shell: bash\n",
-    );
+    tree.regenerate("      - name: Set up\n", "      - name: Set up\n        shell: bash\n");
     assert_eq!(
         tree.differences(Owner::Yours),
-        [
-            "job `test`: `timeout-minutes` changed here",
-            "job `test`: step `Set up` changed here"
-        ]
+        ["job `test`: `timeout-minutes` changed here", "job `test`: step `Set up` changed here"]
     );
     tree.apply();
     let text = tree.read(CI);
@@ -133,17 +117,9 @@ fn an_edit_that_clashes_is_shown_with_both_sides_and_nothing_at_all_is_written()
     let conflict = &file.conflicts[0];
     assert_eq!(conflict.what, "job `test`: step `Test`");
     assert!(conflict.ours.contains("make ours") && conflict.yours.contains("make mine"));
-    assert_eq!(
-        tree.read(CI).lines().nth(conflict.line as usize - 1).unwrap(),
-        "      - name: Test"
-    );
+    assert_eq!(tree.read(CI).lines().nth(conflict.line as usize - 1).unwrap(), "      - name: Test");
     assert!(tree.compare().is_drift());
-    assert!(
-        tree.try_apply()
-            .unwrap_err()
-            .to_string()
-            .contains("step `Test` can't be merged")
-    );
+    assert!(tree.try_apply().unwrap_err().to_string().contains("step `Test` can't be merged"));
     assert_eq!(tree.files(), before);
 
     tree.options.force = true;
@@ -154,10 +130,7 @@ fn an_edit_that_clashes_is_shown_with_both_sides_and_nothing_at_all_is_written()
 #[test]
 fn forcing_overwrites_only_what_clashes() {
     let mut tree = Tree::written();
-    tree.write(
-        CI,
-        &(tree.read(CI).replace("run: make test", "run: make mine") + DEPLOY),
-    );
+    tree.write(CI, &(tree.read(CI).replace("run: make test", "run: make mine") + DEPLOY));
     tree.regenerate("run: make test", "run: make ours");
     tree.options.force = true;
     tree.apply();
@@ -170,10 +143,7 @@ fn a_job_that_is_no_longer_generated_goes_unless_it_was_edited() {
     let lint = workflow().find("  lint:").unwrap()..workflow().find("  test:").unwrap();
     let lint = workflow()[lint].to_owned();
     tree.regenerate(&lint, "");
-    assert_eq!(
-        tree.differences(Owner::Structure),
-        ["job `lint` is no longer generated"]
-    );
+    assert_eq!(tree.differences(Owner::Structure), ["job `lint` is no longer generated"]);
     let before = tree.read(CI);
     tree.apply();
     assert!(!tree.read(CI).contains("lint"));
@@ -192,12 +162,7 @@ fn the_users_order_of_jobs_is_kept() {
     let mut tree = Tree::written();
     let text = workflow();
     let (lint, test) = (text.find("  lint:").unwrap(), text.find("  test:").unwrap());
-    let swapped = format!(
-        "{}{}\n{}\n",
-        &text[..lint],
-        &text[test..],
-        text[lint..test].trim_end()
-    );
+    let swapped = format!("{}{}\n{}\n", &text[..lint], &text[test..], text[lint..test].trim_end());
     tree.write(CI, &swapped);
     assert_eq!(tree.state(CI), State::Current);
     tree.regenerate("make test", "make check");
@@ -213,11 +178,7 @@ fn a_file_keeps_its_line_ends_its_mark_and_its_missing_newline() {
         assert_eq!(tree.state(CI), State::Current, "{style:?} {back:?}");
         tree.regenerate("make test", "make check");
         let diff = tree.file(CI).diff();
-        assert_eq!(
-            diff.lines().filter(|line| line.starts_with(['+', '-'])).count(),
-            4,
-            "{diff}"
-        );
+        assert_eq!(diff.lines().filter(|line| line.starts_with(['+', '-'])).count(), 4, "{diff}");
         tree.apply();
         let expected = workflow().replace("make test", "make check").replace('\n', back);
         assert_eq!(tree.read(CI), format!("{style}{expected}"));
@@ -236,10 +197,7 @@ fn a_new_library_that_generates_the_same_is_no_drift() {
     tree.options.library = "1.1.0".to_owned();
     tree.regenerate(&header("1.0.0"), &header("1.1.0"));
     assert!(!tree.compare().is_drift());
-    assert_eq!(
-        tree.differences(Owner::Pins),
-        ["the library 1.0.0 wrote it, 1.1.0 would"]
-    );
+    assert_eq!(tree.differences(Owner::Pins), ["the library 1.0.0 wrote it, 1.1.0 would"]);
     tree.apply();
     assert!(tree.read(CI).starts_with(&header("1.1.0")));
 }
@@ -251,10 +209,7 @@ fn a_licence_above_the_header_stays() {
     tree.regenerate("make test", "make check");
     tree.regenerate(&header("1.0.0"), &header("1.1.0"));
     tree.apply();
-    assert!(
-        tree.read(CI)
-            .starts_with("# SPDX-License-Identifier: MIT\n# Generated by wfgen 1.1.0")
-    );
+    assert!(tree.read(CI).starts_with("# SPDX-License-Identifier: MIT\n# Generated by wfgen 1.1.0"));
 }
 
 #[test]
@@ -271,16 +226,8 @@ fn entries_that_the_user_added_to_dependabot_are_kept() {
     tree.write(path, &format!("{text}{mine}"));
     tree.generate(path, &text.replace("weekly", "monthly"));
     tree.apply();
-    assert_eq!(
-        tree.read(path),
-        format!("{}{mine}", text.replace("weekly", "monthly"))
-    );
-    let yours: Vec<_> = tree
-        .file(path)
-        .differences
-        .into_iter()
-        .map(|d| (d.owner, d.what))
-        .collect();
+    assert_eq!(tree.read(path), format!("{}{mine}", text.replace("weekly", "monthly")));
+    let yours: Vec<_> = tree.file(path).differences.into_iter().map(|d| (d.owner, d.what)).collect();
     assert_eq!(yours, [(Owner::Yours, "updates for `npm /mine`".to_owned())]);
 }
 
@@ -352,17 +299,8 @@ fn a_newer_or_broken_lock_leaves_everything_alone() {
     assert!(tree.try_compare().unwrap_err().to_string().contains("format 99"));
     tree.write(LOCK_PATH, &lock.replace("version = 1", "version = = 1"));
     let error = tree.try_compare().unwrap_err();
-    assert_eq!(
-        (
-            error.kind.exit_code(),
-            error.diagnostics[0].location.as_ref().unwrap().line
-        ),
-        (4, 2)
-    );
-    tree.write(
-        LOCK_PATH,
-        &format!("<<<<<<< ours\n{lock}=======\n{lock}>>>>>>> theirs\n"),
-    );
+    assert_eq!((error.kind.exit_code(), error.diagnostics[0].location.as_ref().unwrap().line), (4, 2));
+    tree.write(LOCK_PATH, &format!("<<<<<<< ours\n{lock}=======\n{lock}>>>>>>> theirs\n"));
     assert!(tree.try_compare().unwrap_err().diagnostics[0].hints[0].contains("wfgen generate"));
 }
 
@@ -383,21 +321,14 @@ fn a_stray_carriage_return_is_kept() {
     assert_eq!(tree.state(CI), State::Current);
     assert_eq!(tree.read(CI), before);
     tree.regenerate("          # a comment of the script\n", "");
-    assert_eq!(
-        tree.state(CI),
-        State::Conflict,
-        "nobody knows which line is which"
-    );
+    assert_eq!(tree.state(CI), State::Conflict, "nobody knows which line is which");
 }
 
 #[test]
 fn blanks_at_the_end_of_a_line_of_a_script_are_an_edit() {
     let mut tree = Tree::written();
     tree.edit(CI, "make deps", "make deps  ");
-    tree.regenerate(
-        "      - name: Set up\n",
-        "      - name: Set up\n        shell: bash\n",
-    );
+    tree.regenerate("      - name: Set up\n", "      - name: Set up\n        shell: bash\n");
     tree.apply();
     assert!(tree.read(CI).contains("make deps  \n") && tree.read(CI).contains("shell: bash"));
 }
@@ -406,11 +337,7 @@ fn blanks_at_the_end_of_a_line_of_a_script_are_an_edit() {
 fn a_mapping_that_the_user_wrote_on_one_line_is_kept() {
     let mut tree = Tree::written();
     let block = "        with:\n          persist-credentials: false\n      - name: Lint";
-    tree.edit(
-        CI,
-        block,
-        "        with: { persist-credentials: false, fetch-depth: 0 }\n      - name: Lint",
-    );
+    tree.edit(CI, block, "        with: { persist-credentials: false, fetch-depth: 0 }\n      - name: Lint");
     assert_eq!(tree.state(CI), State::Current);
     tree.regenerate("timeout-minutes: 10", "timeout-minutes: 12");
     tree.apply();
@@ -421,16 +348,8 @@ fn a_mapping_that_the_user_wrote_on_one_line_is_kept() {
 fn an_anchor_of_the_user_survives_or_stops_the_merge() {
     let mut tree = Tree::written();
     let runner = "    runs-on: ubuntu-24.04\n    timeout-minutes: ";
-    tree.edit(
-        CI,
-        &format!("{runner}10"),
-        "    runs-on: &runner ubuntu-24.04\n    timeout-minutes: 10",
-    );
-    tree.edit(
-        CI,
-        &format!("{runner}15"),
-        "    runs-on: *runner\n    timeout-minutes: 15",
-    );
+    tree.edit(CI, &format!("{runner}10"), "    runs-on: &runner ubuntu-24.04\n    timeout-minutes: 10");
+    tree.edit(CI, &format!("{runner}15"), "    runs-on: *runner\n    timeout-minutes: 15");
     tree.regenerate("make test", "make check");
     tree.apply();
     assert!(tree.read(CI).contains("&runner") && tree.read(CI).contains("make check"));
@@ -447,23 +366,11 @@ fn every_difference_names_its_line() {
     tree.regenerate("run: make test", "run: make check");
     let file = tree.file(CI);
     let text = tree.read(CI);
-    for (owner, found) in [
-        (Owner::Yours, "timeout-minutes: 30"),
-        (Owner::Structure, "- name: Test"),
-    ] {
-        let difference = file
-            .differences
-            .iter()
-            .find(|difference| difference.owner == owner)
-            .unwrap();
+    for (owner, found) in [(Owner::Yours, "timeout-minutes: 30"), (Owner::Structure, "- name: Test")] {
+        let difference = file.differences.iter().find(|difference| difference.owner == owner).unwrap();
         let line = text.lines().nth(difference.location.line as usize - 1).unwrap();
         assert_eq!(line.trim(), found);
         assert_eq!(difference.location.source.as_deref(), Some(line));
     }
-    assert!(
-        file.diff()
-            .contains("-        run: make test\n+        run: make check\n"),
-        "{}",
-        file.diff()
-    );
+    assert!(file.diff().contains("-        run: make test\n+        run: make check\n"), "{}", file.diff());
 }

@@ -21,10 +21,7 @@ fn a_bump_by_a_bot_is_no_drift_and_is_kept() {
         "          persist-credentials: true\n      - name: Lint",
     );
     tree.apply();
-    assert_eq!(
-        tree.read(CI),
-        before.replacen("credentials: false", "credentials: true", 1)
-    );
+    assert_eq!(tree.read(CI), before.replacen("credentials: false", "credentials: true", 1));
 }
 
 #[test]
@@ -71,12 +68,7 @@ fn the_users_own_steps_keep_their_pins() {
     tree.regenerate("make test", "make check");
     let comparison = tree.compare();
     let warning = &comparison.warnings[0];
-    assert!(
-        warning
-            .message
-            .contains("`actions/checkout` is used at two commits"),
-        "{warning:?}"
-    );
+    assert!(warning.message.contains("`actions/checkout` is used at two commits"), "{warning:?}");
     tree.apply();
     assert!(tree.read(CI).ends_with(mine));
 }
@@ -84,9 +76,7 @@ fn the_users_own_steps_keep_their_pins() {
 #[test]
 fn two_commits_of_one_action_are_reported_with_both_lines() {
     let tree = Tree::written();
-    let text = tree
-        .read(CI)
-        .replacen(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v5.0.0"), 1);
+    let text = tree.read(CI).replacen(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v5.0.0"), 1);
     tree.write(CI, &text);
     let comparison = tree.compare();
     let warning = &comparison.warnings[0];
@@ -108,11 +98,7 @@ fn a_tag_that_the_lock_file_of_github_resolves_is_pinned() {
     );
     tree.write(".github/workflows/actions.lock", &lock);
     assert_eq!(tree.state(CI), State::Current);
-    assert!(
-        tree.file(CI).differences.is_empty(),
-        "{:?}",
-        tree.file(CI).differences
-    );
+    assert!(tree.file(CI).differences.is_empty(), "{:?}", tree.file(CI).differences);
     let text = workflow().replace(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v4.3.0"));
     tree.generate(CI, &text);
     assert_eq!(

@@ -28,11 +28,7 @@ impl Failing {
         let left = self.left.get();
         self.left.set(left.wrapping_sub(1));
         // Only this one: what puts things back afterwards works.
-        if left == 0 {
-            Err(io::Error::other("no space left"))
-        } else {
-            Ok(())
-        }
+        if left == 0 { Err(io::Error::other("no space left")) } else { Ok(()) }
     }
 }
 
@@ -190,10 +186,7 @@ fn checking_writes_nothing() {
 #[test]
 fn a_second_wfgen_is_told_that_another_is_writing() {
     let tree = Tree::written();
-    let lock = fs::File::options()
-        .write(true)
-        .open(tree.path(".wfgen/lock"))
-        .unwrap();
+    let lock = fs::File::options().write(true).open(tree.path(".wfgen/lock")).unwrap();
     lock.lock().unwrap();
     let mut other = Tree::new();
     other.regenerate("make test", "make check");

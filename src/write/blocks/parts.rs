@@ -26,9 +26,7 @@ pub(super) fn parts<'a>(
     let mut indents = BTreeSet::new();
     let mut add = |id: String, identities, place: &Node, node: &'a Node, dash: bool| {
         let line = (place.line as usize).checked_sub(1)?;
-        let floor = parts
-            .last()
-            .map_or(start + usize::from(nested), |part: &Part<'_>| part.start + 1);
+        let floor = parts.last().map_or(start + usize::from(nested), |part: &Part<'_>| part.start + 1);
         if line < floor || line >= end {
             return None;
         }
@@ -40,13 +38,7 @@ pub(super) fn parts<'a>(
             None => !dash && blank.is_empty(),
         };
         indents.insert(indent);
-        parts.push(Part {
-            id,
-            identities,
-            node,
-            from: lead_start(lines, floor, line, indent),
-            start: line,
-        });
+        parts.push(Part { id, identities, node, from: lead_start(lines, floor, line, indent), start: line });
         fits.then_some(())
     };
     match &node.data {
@@ -90,10 +82,8 @@ fn identities(item: &Node) -> Option<Vec<String>> {
         };
     }
     let text = |key: &str| item.get(key).map(Node::key_text);
-    let mut found: Vec<String> = ["id", "name"]
-        .iter()
-        .filter_map(|key| text(key).map(|value| format!("{key}:{value}")))
-        .collect();
+    let mut found: Vec<String> =
+        ["id", "name"].iter().filter_map(|key| text(key).map(|value| format!("{key}:{value}"))).collect();
     if let Some(uses) = text("uses") {
         let action = uses.split('@').next().unwrap_or_default().to_ascii_lowercase();
         found.push(format!("uses:{action}"));
@@ -102,9 +92,7 @@ fn identities(item: &Node) -> Option<Vec<String>> {
         found.push(format!("run:{}", first.trim()));
     }
     if let Some(ecosystem) = text("package-ecosystem") {
-        let place = text("directory")
-            .or_else(|| text("directories"))
-            .unwrap_or_default();
+        let place = text("directory").or_else(|| text("directories")).unwrap_or_default();
         found.push(format!("{ecosystem} {place}"));
     }
     (!found.is_empty()).then_some(found)

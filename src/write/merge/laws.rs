@@ -27,50 +27,25 @@ struct Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let parts = (prop::char::range('a', 'h'), any::<bool>(), 0u8..4, 0u8..3);
-    parts.prop_map(|(name, uses, script, lines)| Step {
-        name,
-        uses,
-        script,
-        lines,
-    })
+    parts.prop_map(|(name, uses, script, lines)| Step { name, uses, script, lines })
 }
 
 fn job() -> impl Strategy<Value = Job> {
     let env = prop::collection::btree_map(prop::char::range('A', 'D'), 0u8..4, 0..3);
     let steps = prop::collection::vec(step(), 1..4);
     let id = prop::char::range('a', 'f');
-    let parts = (
-        id,
-        0u8..3,
-        prop::option::of(prop::char::range('a', 'f')),
-        env,
-        any::<bool>(),
-        steps,
-    );
+    let parts = (id, 0u8..3, prop::option::of(prop::char::range('a', 'f')), env, any::<bool>(), steps);
     parts.prop_map(|(id, runner, needs, env, comment, steps)| {
-        let steps = steps
-            .into_iter()
-            .map(|step| (step.name, step))
-            .collect::<BTreeMap<_, _>>();
+        let steps = steps.into_iter().map(|step| (step.name, step)).collect::<BTreeMap<_, _>>();
         let (env, steps) = (env.into_iter().collect(), steps.into_values().collect());
-        Job {
-            id,
-            runner,
-            needs,
-            env,
-            comment,
-            steps,
-        }
+        Job { id, runner, needs, env, comment, steps }
     })
 }
 
 fn workflow() -> impl Strategy<Value = String> {
     let jobs = prop::collection::vec(job(), 1..4);
     (jobs, 0u8..3).prop_map(|(jobs, on)| {
-        let jobs = jobs
-            .into_iter()
-            .map(|job| (job.id, job))
-            .collect::<BTreeMap<_, _>>();
+        let jobs = jobs.into_iter().map(|job| (job.id, job)).collect::<BTreeMap<_, _>>();
         render(&jobs.into_values().collect::<Vec<_>>(), on)
     })
 }
@@ -124,10 +99,7 @@ fn edited(text: &str, edits: &[(usize, u8)]) -> String {
             3 => lines.insert(at, String::new()),
             4 => lines[at] = line.replace("ubuntu", "mine").replace("echo", "print"),
             5 => lines.insert(at, "      - name: mine\n        run: mine".to_owned()),
-            6 => lines.insert(
-                at,
-                "  mine:\n    runs-on: x\n    steps:\n      - run: y".to_owned(),
-            ),
+            6 => lines.insert(at, "  mine:\n    runs-on: x\n    steps:\n      - run: y".to_owned()),
             _ => lines[at] = line.replace("name: ", "name:  "),
         }
         lines = lines.join("\n").lines().map(str::to_owned).collect();
@@ -143,29 +115,18 @@ fn edits() -> impl Strategy<Value = Vec<(usize, u8)>> {
 }
 
 fn run(base: Option<&Block>, ours: &str, theirs: &Block) -> Merged {
-    merge(
-        base,
-        &Block::parse(ours).unwrap(),
-        theirs,
-        &Pins::default(),
-        Clash::Refuse,
-    )
+    merge(base, &Block::parse(ours).unwrap(), theirs, &Pins::default(), Clash::Refuse)
 }
 
 /// A base of which only the fingerprints are known.
 fn opaque(text: &str) -> Block {
     let block = Block::parse(text).unwrap();
-    Entry::new(".github/x.yml", String::new(), BTreeMap::new(), &block)
-        .opaque()
-        .unwrap()
+    Entry::new(".github/x.yml", String::new(), BTreeMap::new(), &block).opaque().unwrap()
 }
 
 /// Without blank lines: a fingerprint does not know of those between blocks.
 fn solid(text: &str) -> String {
-    text.lines()
-        .filter(|line| !line.is_empty())
-        .map(|line| format!("{line}\n"))
-        .collect()
+    text.lines().filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
 }
 
 proptest! {
