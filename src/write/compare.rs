@@ -8,10 +8,12 @@ use super::blocks::Block;
 use super::comparison::{Comparison, FileComparison, State};
 use super::differences::{self, Difference, Owner};
 use super::lock::{self, Entry, Lock};
-use super::merge::{Clash, Conflict, fresh, merge, numbered};
+use super::merge::{Clash, Conflict, Merged, fresh, merge, numbered};
 use super::pins::{Pins, resolve};
+use super::side::{OnDisk, Side};
 use super::text::{ObjectFormat, Style, blob_id, encode, normalise};
 use super::{Generated, Options, base, marker, paths};
+use crate::data::Problem;
 use crate::error::{Diagnostic, Error, Location, Result};
 
 /// Compares what is generated with what is on disk, and merges. Reads only.
@@ -39,19 +41,18 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
     for side in sides {
         let file = context.compare(&side, &pins, &mut comparison.warnings);
         if file.state != State::Foreign {
-            next.files.insert(file.path.clone(), side.entry(&context));
+            next.files.insert(file.path.clone(), context.entry(&side));
             comparison.bases.push((side.id.clone(), side.text.clone()));
         }
         comparison.files.push(file);
     }
     let names: BTreeSet<&str> = generated.iter().map(|file| file.path.as_str()).collect();
-    for entry in context.lock.files.iter().filter(|(path, _)| !names.contains(path.as_str())) {
-        if let Some((file, kept)) = context.orphan(entry.0, entry.1)? {
-            if kept {
-                next.files.insert(entry.0.clone(), entry.1.clone());
-            }
-            comparison.files.push(file);
+    for (path, entry) in context.lock.files.iter().filter(|(path, _)| !names.contains(path.as_str())) {
+        let Some(file) = context.orphan(path, entry)? else { continue };
+        if !file.remove {
+            next.files.insert(path.clone(), entry.clone());
         }
+        comparison.files.push(file);
     }
     comparison.files.sort_by(|a, b| a.path.cmp(&b.path));
     comparison.files.push(lock_file(lock_on_disk, &next));
@@ -67,167 +68,85 @@ struct Context<'a> {
     format: ObjectFormat,
 }
 
-/// A generated file beside the one on disk.
-struct Side<'a> {
-    generated: &'a Generated,
-    /// As generated, normalised, and its blob id and blocks.
-    text: String,
-    id: String,
-    ours: Block,
-    disk: Disk,
-}
-
-/// What stands at the path.
-enum Disk {
-    Nothing,
-    /// The same text, or one that can't be taken apart, and why.
-    Same(Vec<u8>),
-    Foreign(Vec<u8>, Option<(String, Style, Block)>),
-    Broken(Vec<u8>, String, Diagnostic),
-    Ours(Vec<u8>, String, Style, Block),
-}
-
-impl Side<'_> {
-    /// Offers the pins that stand in generated steps on disk.
-    fn offer(&self, pins: &mut Pins) {
-        let Disk::Ours(_, _, _, disk) = &self.disk else {
-            return;
-        };
-        let actions: BTreeSet<String> =
-            numbered(&self.ours).into_iter().map(|(_, uses)| uses.action).collect();
-        let generated = |id: &str| self.ours.child("jobs").is_some_and(|jobs| jobs.child(id).is_some());
-        let jobs = disk.child("jobs").map_or(&[][..], |jobs| &jobs.children);
-        for job in jobs.iter().filter(|job| generated(&job.id)) {
-            for (_, uses) in numbered(job).iter().filter(|(_, uses)| actions.contains(&uses.action)) {
-                pins.offer(uses);
-            }
-        }
-    }
-
-    fn entry(&self, context: &Context<'_>) -> Entry {
-        let Generated { path, components, .. } = self.generated;
-        match context.lock.files.get(path) {
-            Some(entry) if entry.blob == self.id => Entry { components: components.clone(), ..entry.clone() },
-            _ => Entry::new(path, self.id.clone(), components.clone(), &self.ours),
-        }
-    }
-}
-
 impl Context<'_> {
-    fn read<'a>(&self, generated: &'a Generated) -> Result<Side<'a>> {
+    fn read<'b>(&self, generated: &'b Generated) -> Result<Side<'b>> {
+        let path = generated.path.as_str();
         let text = normalise(&generated.text).0;
-        let ours = self.blocks(&generated.path, &text).map_err(|problem| {
-            Error::bug(format!("the generated `{}` is no YAML: {}", generated.path, problem.message))
+        let ours = self.blocks(path, &text).map_err(|problem| {
+            Error::bug(format!("the generated `{path}` is no YAML: {}", problem.message))
         })?;
-        let disk = match paths::read(self.root, &generated.path)? {
-            None => Disk::Nothing,
-            Some(bytes) => self.look(&generated.path, bytes, &text),
-        };
+        let bytes = paths::read(self.root, path)?;
+        let blocks = |body: &str| if body == text { Ok(ours.clone()) } else { self.blocks(path, body) };
+        let disk = bytes.map(|bytes| OnDisk::read(bytes, blocks));
         Ok(Side { generated, id: blob_id(text.as_bytes(), self.format), text, ours, disk })
     }
 
-    fn look(&self, path: &str, bytes: Vec<u8>, ours: &str) -> Disk {
-        let Ok(text) = std::str::from_utf8(&bytes) else {
-            return Disk::Foreign(bytes, None);
-        };
-        let (body, style) = normalise(text);
-        if body == ours {
-            return Disk::Same(bytes);
-        }
-        let parsed = self.blocks(path, &body);
-        if marker::parse(&body).is_none() {
-            return Disk::Foreign(bytes, parsed.ok().map(|block| (body, style, block)));
-        }
-        match parsed {
-            Ok(block) => Disk::Ours(bytes, body, style, block),
-            Err(problem) => {
-                let why = problem.diagnose(path, &body);
-                Disk::Broken(bytes, body, why)
-            }
-        }
-    }
-
-    fn blocks(&self, path: &str, text: &str) -> Result<Block, crate::data::Problem> {
+    fn blocks(&self, path: &str, text: &str) -> Result<Block, Problem> {
         let mut block = Block::parse(text)?;
         block.for_each_uses(&mut |uses| resolve(uses, &self.actions, path));
         Ok(block)
     }
 
+    fn entry(&self, side: &Side<'_>) -> Entry {
+        let Generated { path, components, .. } = side.generated;
+        match self.lock.files.get(path) {
+            Some(entry) if entry.blob == side.id => Entry { components: components.clone(), ..entry.clone() },
+            _ => Entry::new(path, side.id.clone(), components.clone(), &side.ours),
+        }
+    }
+
     fn compare(&self, side: &Side<'_>, pins: &Pins, warnings: &mut Vec<Diagnostic>) -> FileComparison {
         let path = side.generated.path.as_str();
         let Options { force, adopt, .. } = *self.options;
-        let fresh = |style| Some(encode(&fresh(&side.ours, pins), style));
-        match &side.disk {
-            Disk::Nothing => {
-                let mut file = FileComparison::new(path, State::New, None);
-                file.differences.push(Difference::file(Owner::Structure, path, "is not there yet"));
-                file.result = fresh(Style::default());
-                file
+        let Some(disk) = &side.disk else {
+            return replaced(side, pins, "is not there yet");
+        };
+        if disk.body == side.text {
+            return FileComparison::new(path, State::Current, Some(disk.bytes.clone()));
+        }
+        match (&disk.blocks, disk.ours) {
+            (Ok(blocks), true) => match self.base(path, &side.text, &disk.body) {
+                Some(base) => {
+                    let clash = if force || adopt { Clash::Ours } else { Clash::Refuse };
+                    self.merged(
+                        side,
+                        disk,
+                        blocks,
+                        &merge(Some(&base), &side.ours, blocks, pins, clash),
+                        warnings,
+                    )
+                }
+                None if adopt || side.ours.whole == blocks.whole => self.merged(
+                    side,
+                    disk,
+                    blocks,
+                    &merge(None, &side.ours, blocks, pins, Clash::Ours),
+                    warnings,
+                ),
+                None if force => replaced(side, pins, "is replaced"),
+                None => {
+                    let why = format!(
+                        "it is not what is generated, and `{}` does not say what was generated last: \
+                         `--adopt` keeps what is only here, `--force` overwrites",
+                        lock::PATH
+                    );
+                    let mut file = in_the_way(path, disk, 1, why);
+                    file.differences = differences::sort(path, blocks, &side.ours, &side.ours, &disk.body);
+                    file
+                }
+            },
+            (Ok(blocks), false) if adopt => {
+                self.merged(side, disk, blocks, &merge(None, &side.ours, blocks, pins, Clash::Ours), warnings)
             }
-            Disk::Same(bytes) => FileComparison::new(path, State::Current, Some(bytes.clone())),
-            Disk::Foreign(bytes, Some((body, style, disk))) if adopt => {
-                self.merged(side, (bytes, body, *style, disk), None, Clash::Ours, pins, warnings)
+            _ if force => replaced(side, pins, "is replaced"),
+            (Err(problem), true) => {
+                let why = format!("{}; repair it, or write it anew with `--force`", problem.message);
+                in_the_way(path, disk, problem.line, why)
             }
-            Disk::Foreign(bytes, _) if force => {
-                let mut file = FileComparison::new(path, State::Changed, Some(bytes.clone()));
-                file.differences.push(Difference::file(Owner::Structure, path, "is replaced"));
-                file.result = fresh(Style::default());
-                file
-            }
-            Disk::Foreign(bytes, _) => {
-                let mut file = FileComparison::new(path, State::Foreign, Some(bytes.clone()));
+            (_, false) => {
+                let mut file = FileComparison::new(path, State::Foreign, Some(disk.bytes.clone()));
                 file.differences.push(Difference::file(Owner::Yours, path, "is not wfgen's, and left alone"));
                 file
-            }
-            Disk::Broken(bytes, ..) if force => {
-                let mut file = FileComparison::new(path, State::Changed, Some(bytes.clone()));
-                file.differences.push(Difference::file(Owner::Structure, path, "is no YAML, and replaced"));
-                file.result = fresh(Style::default());
-                file
-            }
-            Disk::Broken(bytes, body, why) => {
-                let mut file = FileComparison::new(path, State::Conflict, Some(bytes.clone()));
-                let line = why.location.as_ref().map_or(0, |location| location.line);
-                let yours = body.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().to_owned();
-                let why = format!("it is no YAML: {}; repair it, or `--force` to write it anew", why.message);
-                let (what, ours) = ("the file".to_owned(), String::new());
-                file.conflicts.push(Conflict { what, line, why, ours, yours });
-                file
-            }
-            Disk::Ours(bytes, body, style, disk) => {
-                let base = self.base(path, &side.text, body);
-                let on_disk = (bytes.as_slice(), body.as_str(), *style, disk);
-                match base {
-                    None if side.ours.whole == disk.whole || adopt => {
-                        self.merged(side, on_disk, None, Clash::Ours, pins, warnings)
-                    }
-                    None if force => {
-                        let mut file = FileComparison::new(path, State::Changed, Some(bytes.clone()));
-                        file.result = fresh(*style);
-                        file.differences = differences::sort(path, disk, &side.ours, &side.ours, body);
-                        file
-                    }
-                    None => {
-                        let mut file = FileComparison::new(path, State::Conflict, Some(bytes.clone()));
-                        file.differences = differences::sort(path, disk, &side.ours, &side.ours, body);
-                        file.conflicts.push(Conflict {
-                            what: "the file".to_owned(),
-                            line: 1,
-                            why: format!(
-                                "it is not what is generated, and `{}` does not say what was generated last: \
-                                 `--adopt` keeps what is only here, `--force` overwrites",
-                                lock::PATH
-                            ),
-                            ours: String::new(),
-                            yours: String::new(),
-                        });
-                        file
-                    }
-                    Some(base) => {
-                        let clash = if force || adopt { Clash::Ours } else { Clash::Refuse };
-                        self.merged(side, on_disk, Some(&base), clash, pins, warnings)
-                    }
-                }
             }
         }
     }
@@ -242,27 +161,25 @@ impl Context<'_> {
     fn merged(
         &self,
         side: &Side<'_>,
-        (bytes, body, style, disk): (&[u8], &str, Style, &Block),
-        base: Option<&Block>,
-        clash: Clash,
-        pins: &Pins,
+        disk: &OnDisk,
+        blocks: &Block,
+        merged: &Merged,
         warnings: &mut Vec<Diagnostic>,
     ) -> FileComparison {
-        let path = side.generated.path.as_str();
-        let merged = merge(base, &side.ours, disk, pins, clash);
-        let mut file = FileComparison::new(path, State::Current, Some(bytes.to_vec()));
+        let (path, body) = (side.generated.path.as_str(), disk.body.as_str());
+        let mut file = FileComparison::new(path, State::Current, Some(disk.bytes.clone()));
         file.differences = differences::pins(path, &merged.pins, body);
         if !merged.conflicts.is_empty() {
             file.state = State::Conflict;
-            file.conflicts = merged.conflicts;
+            file.conflicts.clone_from(&merged.conflicts);
             return file;
         }
-        if merged.text != body {
+        if merged.text != *body {
             file.state = State::Changed;
-            file.result = Some(encode(&merged.text, style));
+            file.result = Some(encode(&merged.text, disk.style));
         }
         if let Ok(result) = self.blocks(path, &merged.text) {
-            file.differences.extend(differences::sort(path, disk, &result, &side.ours, body));
+            file.differences.extend(differences::sort(path, blocks, &result, &side.ours, body));
             warnings.extend(two_pins(path, &result, &merged.text));
         }
         let versions = (marker::parse(body), marker::parse(&merged.text));
@@ -277,24 +194,18 @@ impl Context<'_> {
         file
     }
 
-    /// A file that was generated and is no longer, and whether it stays in the lock; `None` when it is gone.
-    fn orphan(&self, path: &str, entry: &Entry) -> Result<Option<(FileComparison, bool)>> {
-        let Some(bytes) = paths::read(self.root, path)? else {
-            return Ok(None);
-        };
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if marker::parse(&text).is_none() {
+    /// A file that was generated and is no longer; `None` when it is gone, or somebody else's by now.
+    fn orphan(&self, path: &str, entry: &Entry) -> Result<Option<FileComparison>> {
+        let Some(bytes) = paths::read(self.root, path)? else { return Ok(None) };
+        let disk = OnDisk::read(bytes, |body| self.blocks(path, body));
+        if !disk.ours {
             return Ok(None);
         }
-        let body = normalise(&text).0;
-        let untouched = blob_id(body.as_bytes(), ObjectFormat::of(&entry.blob).unwrap_or_default())
-            == entry.blob
-            || self
-                .blocks(path, &body)
-                .ok()
-                .zip(entry.opaque())
-                .is_some_and(|(disk, base)| disk.whole == base.whole);
-        let mut file = FileComparison::new(path, State::Orphan, Some(bytes));
+        let format = ObjectFormat::of(&entry.blob).unwrap_or_default();
+        let same = |blocks: &Block| entry.opaque().is_some_and(|base| base.whole == blocks.whole);
+        let untouched =
+            blob_id(disk.body.as_bytes(), format) == entry.blob || disk.blocks.is_ok_and(|b| same(&b));
+        let mut file = FileComparison::new(path, State::Orphan, Some(disk.bytes));
         file.remove = untouched || self.options.force;
         file.differences.push(if file.remove {
             Difference::file(Owner::Structure, path, "is no longer generated, and removed")
@@ -303,9 +214,27 @@ impl Context<'_> {
                           remove it, or take the header away to make it yours";
             Difference::file(Owner::Yours, path, detail)
         });
-        let kept = !file.remove;
-        Ok(Some((file, kept)))
+        Ok(Some(file))
     }
+}
+
+/// A file that is written as generated, whatever stands there.
+fn replaced(side: &Side<'_>, pins: &Pins, detail: &str) -> FileComparison {
+    let path = side.generated.path.as_str();
+    let state = if side.disk.is_some() { State::Changed } else { State::New };
+    let mut file = FileComparison::new(path, state, side.disk.as_ref().map(|disk| disk.bytes.clone()));
+    let style = side.disk.as_ref().map_or(Style::default(), |disk| disk.style);
+    file.differences.push(Difference::file(Owner::Structure, path, detail));
+    file.result = Some(encode(&fresh(&side.ours, pins), style));
+    file
+}
+
+/// A file as a whole that can't be merged.
+fn in_the_way(path: &str, disk: &OnDisk, line: u32, why: String) -> FileComparison {
+    let mut file = FileComparison::new(path, State::Conflict, Some(disk.bytes.clone()));
+    let (what, ours, yours) = ("the file".to_owned(), String::new(), String::new());
+    file.conflicts.push(Conflict { what, line, why, ours, yours });
+    file
 }
 
 /// The lock file as one of the files. Only its absence is drift: what it says follows from the others.

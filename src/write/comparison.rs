@@ -78,7 +78,7 @@ impl FileComparison {
     /// Whether the generator would change something that it owns, or can't.
     pub fn is_drift(&self) -> bool {
         self.remove
-            || matches!(self.state, State::New | State::Conflict)
+            || matches!(self.state, State::New | State::Conflict | State::Foreign)
             || self.differences.iter().any(|difference| difference.owner == Owner::Structure)
     }
 

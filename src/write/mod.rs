@@ -19,6 +19,7 @@ mod marker;
 mod merge;
 mod paths;
 mod pins;
+mod side;
 mod text;
 mod transaction;
 

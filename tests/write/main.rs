@@ -1,5 +1,7 @@
 //! Ownership, merge and transactions on whole trees.
 
+#![allow(clippy::unwrap_used)]
+
 mod bases;
 mod foreign;
 mod kill;
@@ -17,6 +19,11 @@ use wfgen::write::{self, Comparison, FileComparison, Generated, Options, Owner, 
 pub(crate) const CI: &str = ".github/workflows/ci.yml";
 pub(crate) const OLD: &str = "1111111111111111111111111111111111111111";
 pub(crate) const NEW: &str = "2222222222222222222222222222222222222222";
+
+/// The header of a generated file.
+pub(crate) fn header(library: &str) -> String {
+    write::header(library).iter().map(|line| format!("# {line}\n")).collect()
+}
 
 /// A workflow as the generator would write it.
 pub(crate) fn workflow() -> String {
@@ -58,7 +65,7 @@ jobs:
       - name: Test
         run: make test
 ",
-        write::header("1.0.0")
+        header("1.0.0")
     )
 }
 
