@@ -62,8 +62,18 @@ pub struct Checkout {
     folders: Option<git::Folders>,
     attributes: Attributes,
     git: OnceLock<Git>,
-    texts: Mutex<HashMap<String, Result<Arc<Text>, Unreadable>>>,
+    texts: Mutex<Texts>,
 }
+
+/// What was read before: a manifest is read by several readers.
+#[derive(Debug, Default)]
+struct Texts {
+    known: HashMap<String, Result<Arc<Text>, Unreadable>>,
+    bytes: usize,
+}
+
+/// Texts of together more bytes than this are not kept.
+const MOST_TEXTS: usize = 32 << 20;
 
 impl Checkout {
     /// Lists the tree below `root`: by walking it, or by git's index where that was asked for and can be had.
@@ -177,17 +187,21 @@ impl Checkout {
         &self.files[start..start + length]
     }
 
-    /// The text of a file of up to [`DEFAULT_CAP`] bytes. Reading it again costs nothing.
+    /// The text of a file of up to [`DEFAULT_CAP`] bytes. Reading it again costs nothing as a rule.
     ///
     /// # Errors
     /// When it isn't a regular file of the checkout, is larger, or is no text; links are not followed.
     pub fn read(&self, path: &str) -> Result<Arc<Text>, Unreadable> {
         let lock = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(path) {
+        if let Some(known) = lock().known.get(path) {
             return known.clone();
         }
         let read = self.read_capped(path, DEFAULT_CAP).map(Arc::new);
-        lock().insert(path.to_owned(), read.clone());
+        let mut texts = lock();
+        texts.bytes += path.len() + read.as_ref().map_or(0, |text| text.text.len());
+        if texts.bytes <= MOST_TEXTS {
+            texts.known.insert(path.to_owned(), read.clone());
+        }
         read
     }
 

@@ -214,3 +214,52 @@ fn nearest(verdicts: &[(usize, Option<u16>)], at: usize) -> Option<u16> {
     };
     nearer.1
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checkout::Options;
+
+    use super::*;
+
+    #[test]
+    fn in_a_large_tree_files_of_a_shared_ending_follow_their_neighbours() {
+        let root = tempfile::tempdir().unwrap();
+        for (folder, content) in [
+            ("c", "int x;\n"),
+            ("cpp", "class X {};\n"),
+            ("objc", "@class X;\n@end\n"),
+        ] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+            for n in 0..700 {
+                std::fs::write(root.path().join(format!("{folder}/{n}.h")), content).unwrap();
+            }
+        }
+        let open = |deep| Checkout::open(root.path(), &Options { tracked: false, deep }).unwrap();
+        let (some, all) = (open(false), open(true));
+        let (some, all) = (survey(&some), survey(&all));
+        assert_eq!((some.read, some.inferred), (SAMPLE, 2100 - SAMPLE));
+        assert_eq!((all.read, all.inferred), (2100, 0));
+        assert_eq!(all.repository()["Objective-C"].files, 700);
+        assert_eq!(all.below("cpp").keys().copied().collect::<Vec<_>>(), ["C++"]);
+        for (language, amount) in some.repository() {
+            // At a border between directories the nearest file can lie in the other one.
+            let exact = all.repository()[language].files;
+            assert!(
+                amount.files.abs_diff(exact) <= 2100 / SAMPLE as u64,
+                "{language}: {}",
+                amount.files
+            );
+        }
+        assert!(some.fact("").unwrap().confidence < all.fact("").unwrap().confidence);
+    }
+
+    #[test]
+    fn the_nearest_verdict_is_taken() {
+        let verdicts = [(10, Some(1)), (20, Some(2))];
+        assert_eq!(
+            [0, 14, 15, 16, 99].map(|at| nearest(&verdicts, at)),
+            [1, 1, 1, 2, 2].map(Some)
+        );
+        assert_eq!(nearest(&[], 5), None);
+    }
+}
