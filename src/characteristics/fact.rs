@@ -31,6 +31,62 @@ pub struct Evidence {
     pub reader: String,
 }
 
+impl Evidence {
+    /// A whole file.
+    pub fn file(file: impl Into<String>, reader: impl Into<String>) -> Self {
+        Evidence { file: file.into(), line: None, reader: reader.into() }
+    }
+
+    /// A line of a file; line 0 is the whole file.
+    pub fn at(file: impl Into<String>, line: u32, reader: impl Into<String>) -> Self {
+        Evidence { file: file.into(), line: Some(line).filter(|line| *line > 0), reader: reader.into() }
+    }
+}
+
+impl Fact {
+    /// A fact that was declared for exactly this purpose.
+    pub fn new(value: impl Into<Value>, evidence: Evidence) -> Self {
+        Fact { value: value.into(), confidence: 1.0, evidence: vec![evidence], refused: Vec::new() }
+    }
+
+    /// A fact that follows from several places.
+    pub fn of(value: impl Into<Value>, evidence: Vec<Evidence>) -> Self {
+        Fact { value: value.into(), confidence: 1.0, evidence, refused: Vec::new() }
+    }
+
+    /// What would be known if `file` could be read: no value, confidence 0.
+    pub fn unreadable(evidence: Evidence) -> Self {
+        Fact { value: Value::Null, confidence: 0.0, evidence: vec![evidence], refused: Vec::new() }
+    }
+
+    /// Says how sure it is.
+    #[must_use]
+    pub fn confidence(mut self, confidence: f64) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// Adds what was considered and not taken.
+    #[must_use]
+    pub fn refusing(mut self, value: impl Into<Value>, evidence: Evidence, because: impl Into<String>) -> Self {
+        self.refused.push(Refusal { value: value.into(), evidence, because: because.into() });
+        self
+    }
+
+    /// Keeps another fact of the same name as refused; when both say the same, its evidence is ours.
+    pub fn refuse(&mut self, other: &Fact, because: &str) {
+        for evidence in &other.evidence {
+            if other.value == self.value {
+                self.evidence.push(evidence.clone());
+            } else {
+                let (value, because) = (other.value.clone(), because.to_owned());
+                self.refused.push(Refusal { value, evidence: evidence.clone(), because });
+            }
+        }
+        self.refused.extend(other.refused.iter().cloned());
+    }
+}
+
 /// A value that was considered and not taken.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Refusal {
@@ -61,6 +117,26 @@ impl Facts {
     /// Sets a fact, in place of one of the same name.
     pub fn insert(&mut self, name: impl Into<String>, fact: Fact) {
         self.0.insert(name.into(), fact);
+    }
+
+    /// Whether a fact is there with a value that says yes: `true`, text, a list with something in it.
+    pub fn holds(&self, name: &str) -> bool {
+        match self.value(name) {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::String(text)) => !text.is_empty(),
+            Some(_) => true,
+        }
+    }
+
+    /// The value of a fact, if it is text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.value(name).and_then(Value::as_str)
+    }
+
+    /// A fact that can be added to.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Fact> {
+        self.0.get_mut(name)
     }
 
     /// All facts in the order of their names.

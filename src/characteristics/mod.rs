@@ -4,9 +4,21 @@ pub mod existing;
 mod fact;
 pub mod languages;
 pub mod secrets;
+mod analyze;
+mod discover;
+mod evidence;
+mod frameworks;
+mod graph;
+mod manifests;
+mod paths;
+mod project;
+mod syntax;
+mod tools;
+mod tree;
 
 use serde::Serialize;
 
+pub use analyze::analyze;
 pub use fact::{Evidence, Fact, Facts, Refusal};
 
 use crate::error::Diagnostic;

@@ -1,12 +1,14 @@
 //! What can be typed: one file per subcommand, clap types only.
 
+mod analyze;
 mod completions;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::error::{Error, Result};
+use crate::commands;
+use crate::error::Result;
 use crate::report::{self, Outcome};
 use crate::ui::{Ui, Verbosity};
 
@@ -67,6 +69,8 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Find out what checkouts are: projects and facts, with evidence
+    Analyze(analyze::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -104,19 +108,20 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Format::Github => report::Format::Github,
         Format::Markdown => report::Format::Markdown,
     };
-    let Outcome { report, code } = match cli.command {
+    let Outcome { report, code, warnings } = match cli.command {
+        Command::Analyze(args) => commands::analyze::run(&args.into())?,
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),
-        #[allow(unreachable_patterns)]
-        _ => return Err(Error::usage("unknown command")),
     };
+    for warning in &warnings {
+        ui.warning(warning);
+    }
     print(ui, &report::render(report.as_ref(), format)?)?;
     Ok(code)
 }
 
 fn print(ui: Ui, text: &str) -> Result<u8> {
-    ui.data(text)
-        .map_err(|e| Error::environment(format!("cannot write to stdout: {e}")))?;
+    ui.data(text).map_err(|e| crate::Error::environment(format!("cannot write to stdout: {e}")))?;
     Ok(0)
 }
 

@@ -1,1 +1,3 @@
 //! One file per subcommand: arguments to a report.
+
+pub mod analyze;

@@ -1,6 +1,10 @@
 //! Reports: what a command found out, and how it is said in each format.
 
+pub mod analyze;
+
 use serde_json::Value;
+
+use crate::error::Diagnostic;
 
 /// The formats a report can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +30,11 @@ pub trait Report {
     /// The JSON value, with its `"schema": "wfgen.<name>/<major>"`.
     fn json(&self) -> Value;
 
+    /// One JSON value a line instead, where a command was asked about several things.
+    fn json_lines(&self) -> Option<Vec<Value>> {
+        None
+    }
+
     /// SARIF 2.1.0, where findings have places.
     fn sarif(&self) -> Option<Value> {
         None
@@ -48,23 +57,19 @@ pub struct Outcome {
     pub report: Box<dyn Report>,
     /// 0 done, 1 the answer is "no", 3 nothing to work on; failures are [`crate::Error`]s instead.
     pub code: u8,
+    /// What to say on stderr.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Outcome {
     /// Done, exit code 0.
     pub fn done(report: impl Report + 'static) -> Self {
-        Outcome {
-            report: Box::new(report),
-            code: 0,
-        }
+        Outcome { report: Box::new(report), code: 0, warnings: Vec::new() }
     }
 
     /// Done, and the answer is "no" (exit code 1) when `no` holds.
     pub fn answer(report: impl Report + 'static, no: bool) -> Self {
-        Outcome {
-            report: Box::new(report),
-            code: u8::from(no),
-        }
+        Outcome { report: Box::new(report), code: u8::from(no), warnings: Vec::new() }
     }
 }
 
@@ -75,7 +80,10 @@ impl Outcome {
 pub fn render(report: &dyn Report, format: Format) -> crate::Result<String> {
     let text = match format {
         Format::Human => Some(report.human()),
-        Format::Json => Some(format!("{}\n", report.json())),
+        Format::Json => Some(match report.json_lines() {
+            Some(values) => values.iter().map(|value| format!("{value}\n")).collect(),
+            None => format!("{}\n", report.json()),
+        }),
         Format::Sarif => report.sarif().map(|value| format!("{value:#}\n")),
         Format::Github => report.github(),
         Format::Markdown => report.markdown(),

@@ -1,0 +1,138 @@
+//! Which directories are projects: all manifest names of all packs, in one pass over the list of files.
+
+use std::collections::{BTreeMap, HashMap};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::evidence::matcher;
+use super::paths;
+use super::tree::Tree;
+use crate::data::Node;
+use crate::error::Result;
+use crate::library::pack::{ManifestSpec, Packs};
+
+/// A directory with manifests of one pack.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    /// The pack's id.
+    pub(crate) pack: String,
+    /// The directory, `.` for the root.
+    pub(crate) dir: String,
+    /// Manifest files with the place of their description in the pack, strongest first.
+    pub(crate) manifests: Vec<(usize, String)>,
+    /// Why it never drives a workflow, unless a workspace lists it.
+    pub(crate) noise: Option<String>,
+}
+
+/// Every directory that holds a manifest, in the order of path and pack.
+///
+/// # Errors
+/// When a pack that is needed is wrong.
+pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate>> {
+    let names = Manifests::of(packs);
+    let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
+    for file in tree.checkout().files() {
+        for (pack, index) in names.matches(file.name()) {
+            let dir = if file.folder().is_empty() { "." } else { file.folder() };
+            found.entry((dir.to_owned(), pack.to_owned())).or_default().push((index, file.path.clone()));
+        }
+    }
+    let noise = Noise::of(packs)?;
+    let mut candidates = Vec::new();
+    for ((dir, pack), mut manifests) in found {
+        let Some(spec) = &packs.get(&pack)?.project else { continue };
+        manifests.sort();
+        manifests.dedup_by(|a, b| a.1 == b.1);
+        manifests.retain(|(index, _)| stands(&spec.manifests[*index], &dir, tree));
+        let alone = |(index, _): &(usize, String)| {
+            let spec = &spec.manifests[*index];
+            spec.alone && (spec.with.is_empty() || has_below(&spec.with, &dir, tree))
+        };
+        if manifests.iter().any(alone) {
+            let noise = noise.of_dir(&dir, tree);
+            candidates.push(Candidate { pack, dir, manifests, noise });
+        }
+    }
+    Ok(candidates)
+}
+
+fn stands(spec: &ManifestSpec, dir: &str, tree: &Tree<'_>) -> bool {
+    !spec.unless.iter().any(|name| tree.has(&paths::file_in(dir, name)))
+}
+
+fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
+    let globs: Vec<_> = globs.iter().filter_map(|glob| matcher(glob)).collect();
+    tree.below(dir).iter().any(|file| {
+        paths::relative(&file.path, dir).is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
+    })
+}
+
+/// The manifest names of all packs, read without decoding the packs.
+struct Manifests<'a> {
+    exact: HashMap<&'a str, Vec<(&'a str, usize)>>,
+    globs: GlobSet,
+    of_glob: Vec<(&'a str, usize)>,
+}
+
+impl<'a> Manifests<'a> {
+    fn of(packs: &'a Packs) -> Self {
+        let mut exact: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
+        let (mut globs, mut of_glob) = (GlobSetBuilder::new(), Vec::new());
+        for id in packs.ids() {
+            let specs = packs.raw(id).and_then(|pack| pack.at(&["project", "manifests"])).map_or(&[][..], Node::items);
+            for (index, spec) in specs.iter().enumerate() {
+                let Some(name) = spec.get("file").and_then(Node::as_str) else { continue };
+                if !name.contains(['*', '?', '[', '{']) {
+                    exact.entry(name).or_default().push((id, index));
+                } else if let Ok(glob) = GlobBuilder::new(name).literal_separator(true).build() {
+                    globs.add(glob);
+                    of_glob.push((id, index));
+                }
+            }
+        }
+        Manifests { exact, globs: globs.build().unwrap_or_default(), of_glob }
+    }
+
+    fn matches(&self, name: &str) -> impl Iterator<Item = (&'a str, usize)> {
+        let exact = self.exact.get(name).into_iter().flatten().copied();
+        let globs = self.globs.matches(name).into_iter().map(|at| self.of_glob[at]);
+        exact.chain(globs)
+    }
+}
+
+/// Directories whose manifests never drive a workflow.
+struct Noise {
+    rules: Vec<(globset::GlobMatcher, String, Vec<String>)>,
+}
+
+impl Noise {
+    fn of(packs: &Packs) -> Result<Self> {
+        let mut rules = Vec::new();
+        for id in packs.ids() {
+            if packs.raw(id).is_none_or(|raw| raw.get("noise").is_none()) {
+                continue;
+            }
+            for noise in &packs.get(id)?.noise {
+                if let Some(glob) = matcher(&noise.segment) {
+                    rules.push((glob, noise.because.clone(), noise.beside.clone()));
+                }
+            }
+        }
+        Ok(Noise { rules })
+    }
+
+    /// The first segment of a path that marks noise, and what it is.
+    fn of_dir(&self, dir: &str, tree: &Tree<'_>) -> Option<String> {
+        let mut above = ".".to_owned();
+        for segment in dir.split('/').filter(|segment| *segment != ".") {
+            for (glob, because, beside) in &self.rules {
+                let stands = beside.is_empty() || beside.iter().any(|name| tree.has(&paths::file_in(&above, name)));
+                if stands && glob.is_match(segment) {
+                    return Some(format!("`{segment}/` holds {because}"));
+                }
+            }
+            above = paths::file_in(&above, segment);
+        }
+        None
+    }
+}

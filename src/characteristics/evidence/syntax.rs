@@ -1,0 +1,33 @@
+//! `tree-sitter`: parsed source files match a query. Gives the first capture of every match.
+
+use super::{Absent, Evidence, Hit, Scope, Source, matcher, paths};
+use crate::characteristics::syntax;
+
+/// More files than this are not parsed for one fact.
+const MAX_FILES: usize = 16;
+
+pub(super) fn find(language: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
+    let (Some(globs), Some(query)) = (&source.files, &source.query) else {
+        return Vec::new();
+    };
+    let Some(query) = syntax::query(language, query) else {
+        return Vec::new();
+    };
+    let globs: Vec<_> = globs.iter().filter_map(matcher).collect();
+    let files = scope.tree.below(scope.dir).iter().filter(|file| {
+        paths::relative(&file.path, scope.dir).is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
+    });
+    let mut hits = Vec::new();
+    for file in files.take(MAX_FILES) {
+        match scope.tree.text(&file.path) {
+            Err(Absent::Missing) => {}
+            Err(Absent::Broken) => hits.push(Hit::broken(file.path.clone(), "tree-sitter")),
+            Ok(text) => hits.extend(
+                syntax::captures(&query, &text)
+                    .into_iter()
+                    .map(|(said, line)| Hit::new(said, Evidence::at(&file.path, line, "tree-sitter"))),
+            ),
+        }
+    }
+    hits
+}

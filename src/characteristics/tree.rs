@@ -1,0 +1,130 @@
+//! The files of a checkout, each read and parsed at most once, and what was wrong with them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::checkout::{Checkout, File, Unreadable};
+use crate::data::{Node, json, toml, xml, yaml};
+use crate::error::Diagnostic;
+
+/// Of a file that is larger than the cap on whole files, so many bytes are looked at.
+const HEAD: u64 = 1 << 16;
+
+/// The formats that are read into a [`Node`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Format {
+    Json,
+    Toml,
+    Yaml,
+    Xml,
+}
+
+impl Format {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Toml => "toml",
+            Format::Yaml => "yaml",
+            Format::Xml => "xml",
+        }
+    }
+}
+
+/// Why there is no tree of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// It is not there.
+    Missing,
+    /// It is there and can't be read; a warning says why.
+    Broken,
+}
+
+/// A checkout with a memory.
+pub(crate) struct Tree<'a> {
+    checkout: &'a Checkout,
+    nodes: Mutex<HashMap<(String, Format), Result<Arc<Node>, Absent>>>,
+    warnings: Mutex<BTreeMap<String, Diagnostic>>,
+}
+
+impl<'a> Tree<'a> {
+    pub(crate) fn new(checkout: &'a Checkout) -> Self {
+        Tree { checkout, nodes: Mutex::default(), warnings: Mutex::default() }
+    }
+
+    /// The checkout itself.
+    pub(crate) fn checkout(&self) -> &'a Checkout {
+        self.checkout
+    }
+
+    /// Whether a file is there.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.checkout.find(path).is_some()
+    }
+
+    /// Every file below a directory.
+    pub(crate) fn below(&self, dir: &str) -> &'a [File] {
+        self.checkout.below(dir)
+    }
+
+    /// The text of a file; of a large one only the beginning.
+    pub(crate) fn text(&self, path: &str) -> Result<Text, Absent> {
+        if !self.has(path) {
+            return Err(Absent::Missing);
+        }
+        let read = match self.checkout.read(path) {
+            Err(Unreadable::TooLarge { .. }) => self.checkout.head(path, HEAD).map(Arc::new),
+            other => other,
+        };
+        read.map_err(|problem| {
+            self.warn(path, problem.diagnose(path));
+            Absent::Broken
+        })
+    }
+
+    /// The tree of a file.
+    pub(crate) fn node(&self, path: &str, format: Format) -> Result<Arc<Node>, Absent> {
+        if !self.has(path) {
+            return Err(Absent::Missing);
+        }
+        let key = (path.to_owned(), format);
+        if let Some(known) = lock(&self.nodes).get(&key) {
+            return known.clone();
+        }
+        let parsed = self.parse(path, format);
+        lock(&self.nodes).insert(key, parsed.clone());
+        parsed
+    }
+
+    fn parse(&self, path: &str, format: Format) -> Result<Arc<Node>, Absent> {
+        let broken = |diagnostic: Diagnostic| {
+            self.warn(path, diagnostic.hint("what it says is unknown until it can be read"));
+            Absent::Broken
+        };
+        let text = self.checkout.read(path).map_err(|problem| broken(problem.diagnose(path)))?;
+        let parsed = match format {
+            Format::Json => json::parse(&text),
+            Format::Toml => toml::parse(&text),
+            Format::Yaml => yaml::parse(&text),
+            Format::Xml => xml::parse(&text),
+        };
+        parsed.map(Arc::new).map_err(|problem| broken(problem.diagnose(path, &text)))
+    }
+
+    /// Remembers a warning about a file; one for each file is enough.
+    pub(crate) fn warn(&self, path: &str, diagnostic: Diagnostic) {
+        lock(&self.warnings).entry(path.to_owned()).or_insert(diagnostic);
+    }
+
+    /// The warnings in the order of the files.
+    pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
+        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    }
+}
+
+/// The text of a file, shared.
+pub(crate) type Text = Arc<crate::checkout::Text>;
+
+/// A poisoned lock only means that another thread panicked; the map in it is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
