@@ -62,6 +62,25 @@ pub struct Pack {
     /// Names of tasks and the files that hold them.
     #[serde(default)]
     pub tasks: Option<Tasks>,
+    /// Files that Dependabot can update, whatever project they belong to.
+    #[serde(default)]
+    pub updates: Vec<FileUpdates>,
+    /// Language, as linguist names it, to the language as CodeQL names it.
+    #[serde(default)]
+    pub codeql: IndexMap<String, String>,
+}
+
+/// Files that Dependabot can update, whatever project they belong to.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FileUpdates {
+    /// The value of `package-ecosystem`.
+    pub ecosystem: String,
+    /// Globs of the files. Their directories are what Dependabot is told.
+    pub files: Names,
+    /// Dependabot is told the root, wherever the files are.
+    #[serde(default)]
+    pub root: bool,
 }
 
 /// How a project is recognised and read.
@@ -143,7 +162,9 @@ pub struct DependencySource {
 }
 
 /// What a dependency is needed for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DependencyKind {
     /// To run.
@@ -329,9 +350,9 @@ pub struct Release {
     pub version: String,
     /// The last day of support, `YYYY-MM-DD`.
     pub end_of_life: String,
-    /// Out too short a time to be tested by default; taken only where it is named.
+    /// Taken only where it is named, and not because a range allows it: too new, or too old.
     #[serde(default)]
-    pub unsettled: bool,
+    pub named_only: bool,
     /// Not to be had on current runners.
     #[serde(default)]
     pub unavailable: bool,

@@ -2,6 +2,18 @@
 
 mod cargo;
 mod declared;
+mod dockerfile;
+mod go_mod;
+mod gradle;
+pub(crate) mod ini;
+mod maven;
+mod npm;
+mod pyproject;
+mod python;
+mod script;
+mod setup_py;
+#[cfg(test)]
+mod testing;
 
 use std::collections::BTreeMap;
 
@@ -141,7 +153,21 @@ impl Manifest {
 type Reader = fn(&Input<'_>) -> Manifest;
 
 /// The readers that packs can name.
-const READERS: &[(&str, Reader)] = &[("cargo", cargo::read)];
+pub(crate) const READERS: &[(&str, Reader)] = &[
+    ("cargo", cargo::read),
+    ("dockerfile", dockerfile::read),
+    ("go-mod", go_mod::read),
+    ("go-work", go_mod::read_work),
+    ("gradle", gradle::read),
+    ("gradle-settings", gradle::read_settings),
+    ("maven", maven::read),
+    ("npm", npm::read),
+    ("pipfile", pyproject::read_pipfile),
+    ("pyproject", pyproject::read),
+    ("requirements", python::read_requirements),
+    ("setup-cfg", setup_py::read_cfg),
+    ("setup-py", setup_py::read),
+];
 
 /// Reads one manifest.
 pub(crate) fn read(input: &Input<'_>) -> Manifest {

@@ -1,0 +1,105 @@
+//! Which kinds of tests are there, by parsing the files that can hold them.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde_json::json;
+
+use super::fact::{Evidence, Fact, Facts};
+use super::project::Subject;
+use super::{paths, syntax};
+use crate::checkout::File;
+use crate::library::pack::TestSpec;
+
+/// Files that are read in search of one kind; what is not found in so many is not there.
+const MAX_READ: usize = 200;
+/// Files with tests that are counted for one kind.
+const MAX_COUNTED: usize = 4;
+/// Below these directories tests are data of other tests.
+const DATA: [&str; 8] =
+    ["fixtures", "__fixtures__", "testdata", "node_modules", "vendor", "third_party", "examples", "templates"];
+
+/// Tests of one kind.
+struct Found {
+    count: usize,
+    more: bool,
+    evidence: Vec<Evidence>,
+}
+
+pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
+    let mut kinds = Vec::new();
+    let (mut count, mut more, mut evidence) = (0, false, Vec::new());
+    for spec in &subject.pack.tests {
+        // Files that import their own runner are not also tests of the runner with global names.
+        if spec.kind.starts_with("global-") && !kinds.is_empty() {
+            continue;
+        }
+        let Some(found) = search(subject, spec) else { continue };
+        kinds.push(spec.kind.as_str());
+        count += found.count;
+        more |= found.more;
+        evidence.extend(found.evidence);
+    }
+    if !kinds.is_empty() {
+        facts.insert("project.tests", Fact::of(json!({"kinds": kinds, "count": count, "more": more}), evidence));
+    }
+}
+
+fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
+    let names = Names::of(spec)?;
+    let query = syntax::query(&spec.language, &spec.query)?;
+    let requires = match &spec.requires {
+        Some(text) => Some(syntax::query(&spec.language, text)?),
+        None => None,
+    };
+    let mut found = Found { count: 0, more: false, evidence: Vec::new() };
+    let files = subject.tree.below(subject.dir()).iter().filter(|file| names.matches(subject, file));
+    for file in files.take(MAX_READ) {
+        let Ok(text) = subject.tree.checkout().read(&file.path) else { continue };
+        if !spec.mark.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
+            continue;
+        }
+        if found.evidence.len() >= MAX_COUNTED {
+            found.more = true;
+            break;
+        }
+        let Some(tree) = syntax::parse(&spec.language, &text) else { continue };
+        if requires.as_ref().is_some_and(|query| syntax::captures_in(query, &tree, &text).is_empty()) {
+            continue;
+        }
+        let tests = syntax::captures_in(&query, &tree, &text);
+        if let Some((_, line)) = tests.first() {
+            found.count += tests.len();
+            found.evidence.push(Evidence::at(&file.path, *line, format!("tree-sitter {}", spec.kind)));
+        }
+    }
+    (found.count > 0).then_some(found)
+}
+
+/// The files that can hold tests of a kind.
+struct Names {
+    by_name: GlobSet,
+    by_path: GlobSet,
+    extensions: Vec<String>,
+}
+
+impl Names {
+    fn of(spec: &TestSpec) -> Option<Self> {
+        let (mut by_name, mut by_path) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        let mut extensions = Vec::new();
+        for pattern in spec.files.iter() {
+            let glob = GlobBuilder::new(pattern).literal_separator(true).build().ok()?;
+            if pattern.contains('/') { by_path.add(glob) } else { by_name.add(glob) };
+            extensions.push(format!(".{}", pattern.rsplit_once('.')?.1));
+        }
+        Some(Names { by_name: by_name.build().ok()?, by_path: by_path.build().ok()?, extensions })
+    }
+
+    fn matches(&self, subject: &Subject<'_>, file: &File) -> bool {
+        if !self.extensions.iter().any(|extension| file.path.ends_with(extension)) {
+            return false;
+        }
+        let Some(path) = paths::relative(&file.path, subject.dir()) else { return false };
+        let data = path.split('/').any(|segment| DATA.contains(&segment));
+        let foreign = || subject.nested.iter().any(|dir| paths::is_within(&file.path, dir));
+        !data && (self.by_name.is_match(file.name()) || self.by_path.is_match(path)) && !foreign()
+    }
+}
