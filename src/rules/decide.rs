@@ -52,10 +52,12 @@ impl<'c> Known<'c> {
     }
 }
 
+/// A fact that a checkout does not have is null to its rules, so `notEqual null` asks whether it is there.
 impl Lookup for Known<'_> {
     fn lookup(&self, name: &str) -> Option<&Value> {
         let own = || self.own.get(name);
-        self.project.and_then(|facts| facts.value(name)).or_else(own).or_else(|| self.repository.value(name))
+        let found = self.project.and_then(|facts| facts.value(name)).or_else(own);
+        found.or_else(|| self.repository.value(name)).or(Some(&Value::Null))
     }
 }
 
@@ -142,7 +144,9 @@ impl<'r> Deciding<'r> {
                         Operand::Fact(reference) => Some(reference.fact.clone()),
                         Operand::Literal(_) => None,
                     };
-                    if let Some(value) = evaluator.operand(operand)?.to_json() {
+                    let value = evaluator.operand(operand)?.to_json();
+                    // A fact that the checkout does not have leaves the input unset.
+                    if let Some(value) = value.filter(|value| fact.is_none() || !value.is_null()) {
                         inputs.push((name.as_str(), value, fact));
                     }
                 }
@@ -166,6 +170,7 @@ impl<'r> Deciding<'r> {
 fn text(evaluator: &Evaluator<'_>, key: &str, operand: &Operand) -> Result<Option<String>, Fault> {
     match evaluator.operand(operand)? {
         Val::Undefined => Ok(None),
+        value if value.to_json().is_some_and(|value| value.is_null()) => Ok(None),
         value if value.is_text() => Ok(Some(value.text())),
         value => Err(Fault(format!("its `{key}` is {}, not text", value.sort()))),
     }
@@ -315,7 +320,7 @@ mod tests {
                 ("project.path", Some(&path)),
                 ("repository.slug", Some(&slug)),
                 ("project.kind", Some(&kind)),
-                ("nothing", None),
+                ("nothing", Some(&Value::Null)),
             ]
         );
     }
