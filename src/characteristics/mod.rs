@@ -12,9 +12,14 @@ mod graph;
 mod manifests;
 mod paths;
 mod project;
+mod repository;
+mod services;
 mod syntax;
+mod tasks;
+mod tests_found;
 mod tools;
 mod tree;
+mod versions;
 
 use serde::Serialize;
 
