@@ -6,10 +6,10 @@ use super::discover::{self, Candidate};
 use super::fact::{Fact, Facts};
 use super::graph::{self, Listing, Member};
 use super::manifests::{self, Input, Manifest};
-use super::project::{self, Subject};
+use super::project::{self, Shared, Subject};
 use super::tools::unite;
 use super::tree::Tree;
-use super::{Characteristics, Project, Role};
+use super::{Characteristics, Project, Role, existing, languages, paths, repository, services, tasks};
 use crate::checkout::Checkout;
 use crate::error::Result;
 use crate::library::pack::{Pack, Packs};
@@ -23,10 +23,41 @@ pub fn analyze(checkout: &Checkout, packs: &Packs) -> Result<Characteristics> {
     let mut members = members(&tree, packs)?;
     let listings = Listing::all(&members, &tree);
     graph::adopt(&mut members, &listings);
-    let projects = projects(&members, &tree, packs)?;
+    let shared = shared(&tree, packs)?;
+    let projects = projects(&members, &tree, packs, &shared)?;
+    let (languages, existing) = rayon::join(|| languages::of(checkout), || existing::read(checkout));
+    let mut facts = repository::facts(&repository::Subject {
+        tree: &tree,
+        packs,
+        projects: &projects,
+        languages: &languages,
+        existing: &existing,
+        images: &shared.images,
+    })?;
+    if let Some(fact) = tasks::of_repository(&tree, &shared.tasks) {
+        facts.insert("repository.tasks", fact);
+    }
     let mut warnings = checkout.warnings().to_vec();
+    warnings.extend(existing.warnings);
     warnings.extend(tree.into_warnings());
-    Ok(Characteristics { facts: Facts::default(), projects, warnings })
+    Ok(Characteristics { facts, projects, warnings })
+}
+
+/// What packs without projects say about all of them.
+fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
+    let mut shared = Shared { images: services::images(tree), ..Shared::default() };
+    for id in packs.ids() {
+        let says = |key: &str| packs.raw(id).is_some_and(|pack| pack.get(key).is_some());
+        if says("services") {
+            shared.services.extend(packs.get(id)?.services.iter().cloned());
+        }
+        if says("tasks")
+            && let Some(tasks) = &packs.get(id)?.tasks
+        {
+            shared.tasks = tasks.clone();
+        }
+    }
+    Ok(shared)
 }
 
 /// Reads the manifests: first of all that is no noise, then of the noise that a workspace lists.
@@ -81,7 +112,7 @@ fn read(tree: &Tree<'_>, pack: &Pack, candidate: &Candidate) -> Manifest {
     whole.unwrap_or_default()
 }
 
-fn projects(members: &[Member], tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Project>> {
+fn projects(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shared) -> Result<Vec<Project>> {
     let by_name = |pack: &str| {
         let project = packs.get(pack).ok().and_then(|pack| pack.project.as_ref());
         project.is_some_and(|project| project.links_members_by_name)
@@ -97,7 +128,8 @@ fn projects(members: &[Member], tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Pr
                 None => Facts::default(),
                 Some(manifest) => {
                     let top = top.map_or(&member.candidate.dir, |top| &members[top].candidate.dir);
-                    project::facts(&Subject { tree, pack, member, manifest, top })
+                    let nested = nested(members, index);
+                    project::facts(&Subject { tree, pack, member, manifest, top, nested }, shared)
                 }
             };
             Ok(Project {
@@ -118,6 +150,17 @@ fn projects(members: &[Member], tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Pr
     roll_up(members, &mut projects, packs)?;
     projects.sort_by(|a, b| (&a.path, &a.pack).cmp(&(&b.path, &b.pack)));
     Ok(projects)
+}
+
+/// Directories below a project that belong to another project of the same pack.
+fn nested(members: &[Member], index: usize) -> Vec<&str> {
+    let own = &members[index].candidate;
+    let others = members.iter().enumerate().filter(|(at, other)| {
+        let other = &other.candidate;
+        let below = other.pack == own.pack && other.dir != own.dir && paths::is_within(&other.dir, &own.dir);
+        below && graph::top(members, *at) != Some(index)
+    });
+    others.map(|(_, other)| other.candidate.dir.as_str()).collect()
 }
 
 fn role(members: &[Member], index: usize, top: Option<usize>) -> Role {

@@ -12,9 +12,14 @@ mod manifests;
 mod paths;
 mod project;
 pub mod secrets;
+mod repository;
+mod services;
 mod syntax;
+mod tasks;
+mod tests_found;
 mod tools;
 mod tree;
+mod versions;
 
 use serde::Serialize;
 

@@ -8,8 +8,9 @@ use super::graph::Member;
 use super::manifests::Manifest;
 use super::paths;
 use super::tree::Tree;
-use super::{frameworks, tools};
-use crate::library::pack::Pack;
+use super::services::Image;
+use super::{frameworks, services, tasks, tests_found, tools, versions};
+use crate::library::pack::{Pack, ServiceSpec, Tasks};
 
 /// What the facts of a project are found from.
 pub(crate) struct Subject<'a> {
@@ -19,6 +20,16 @@ pub(crate) struct Subject<'a> {
     pub(crate) manifest: &'a Manifest,
     /// The directory of the workspace root; its own when it has none.
     pub(crate) top: &'a str,
+    /// Directories of other projects of the pack below this one that are no members of it.
+    pub(crate) nested: Vec<&'a str>,
+}
+
+/// What packs without projects say about all of them.
+#[derive(Default)]
+pub(crate) struct Shared {
+    pub(crate) services: Vec<ServiceSpec>,
+    pub(crate) tasks: Tasks,
+    pub(crate) images: Vec<Image>,
 }
 
 impl<'a> Subject<'a> {
@@ -44,7 +55,7 @@ impl<'a> Subject<'a> {
 }
 
 /// Everything that is known about a project on its own.
-pub(crate) fn facts(subject: &Subject<'_>) -> Facts {
+pub(crate) fn facts(subject: &Subject<'_>, shared: &Shared) -> Facts {
     let mut facts = Facts::default();
     identity(subject, &mut facts);
     for (name, fact) in &subject.manifest.facts {
@@ -61,6 +72,10 @@ pub(crate) fn facts(subject: &Subject<'_>) -> Facts {
     lockfile(subject, &mut facts);
     frameworks::establish(subject, &mut facts);
     tools::establish(subject, &mut facts);
+    versions::establish(subject, &mut facts);
+    tests_found::establish(subject, &mut facts);
+    services::establish(subject, &shared.services, &shared.images, &mut facts);
+    tasks::establish(subject, &shared.tasks, &mut facts);
     facts
 }
 

@@ -1,0 +1,3 @@
+module github.com/x/lib
+
+go 1.21

@@ -1,0 +1,4 @@
+// Package main is the shop.
+package main
+
+func main() {}

@@ -1,0 +1,4 @@
+class AppTest {
+    @Test
+    fun works() {}
+}

@@ -1,0 +1,4 @@
+plugins {
+    `java-library`
+    `maven-publish`
+}

@@ -1,0 +1,3 @@
+rootProject.name = "shop"
+// include(":no")
+include(":app", ":lib:util")

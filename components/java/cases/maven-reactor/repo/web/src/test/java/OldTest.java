@@ -1,0 +1,6 @@
+import org.junit.Test;
+
+public class OldTest {
+    @Test public void works() {}
+    /* @Test public void dead() {} */
+}

@@ -1,0 +1,3 @@
+import test from "node:test"
+const text = "import { test } from 'vitest'"
+test("a", () => {})

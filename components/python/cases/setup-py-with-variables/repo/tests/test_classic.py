@@ -1,0 +1,6 @@
+import unittest
+
+
+class Tests(unittest.TestCase):
+    def test_a(self):
+        pass

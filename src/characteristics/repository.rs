@@ -1,0 +1,207 @@
+//! The facts about a repository as a whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::evidence::{self, Scope, matcher};
+use super::existing::Existing;
+use super::fact::{Evidence, Fact, Facts};
+use super::languages::Languages;
+use super::services::Image;
+use super::tree::Tree;
+use super::{Project, Role, paths, secrets};
+use crate::error::Result;
+use crate::library::pack::Packs;
+
+/// What the facts are found from.
+pub(crate) struct Subject<'a> {
+    pub(crate) tree: &'a Tree<'a>,
+    pub(crate) packs: &'a Packs,
+    pub(crate) projects: &'a [Project],
+    pub(crate) languages: &'a Languages<'a>,
+    pub(crate) existing: &'a Existing,
+    pub(crate) images: &'a [Image],
+}
+
+/// Everything that is known about the repository.
+///
+/// # Errors
+/// When a pack is wrong.
+pub(crate) fn facts(subject: &Subject<'_>) -> Result<Facts> {
+    let mut facts = Facts::default();
+    git(subject, &mut facts);
+    if let Some(fact) = subject.languages.fact("") {
+        facts.insert("repository.languages", fact);
+    }
+    if let Some(fact) = subject.existing.fact() {
+        facts.insert("repository.workflows", fact);
+    }
+    declared(subject, &mut facts)?;
+    if let Some(fact) = secrets::scan(subject.tree.checkout()).fact() {
+        facts.insert("security.secrets", fact);
+    }
+    workflow_secrets(subject, &mut facts);
+    codeql(subject, &mut facts)?;
+    updates(subject, &mut facts)?;
+    images(subject, &mut facts);
+    Ok(facts)
+}
+
+fn git(subject: &Subject<'_>, facts: &mut Facts) {
+    let git = subject.tree.checkout().git();
+    let branch = &git.default_branch;
+    let place = |file: &str| Evidence::file(file, "git");
+    facts.insert(
+        "repository.default-branch",
+        Fact::new(branch.value.as_str(), place(&branch.file)).confidence(branch.confidence),
+    );
+    if let Some(slug) = &git.slug {
+        let value = format!("{}/{}", slug.value.owner, slug.value.name);
+        facts.insert("repository.slug", Fact::new(value, place(&slug.file)).confidence(slug.confidence));
+        let host = slug.value.host.as_str();
+        facts.insert("repository.host", Fact::new(host, place(&slug.file)).confidence(slug.confidence));
+    }
+}
+
+/// What packs declare about repositories.
+fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
+    for id in subject.packs.ids() {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("repository").is_none()) {
+            continue;
+        }
+        for (name, spec) in &subject.packs.get(id)?.repository {
+            let scope = Scope {
+                tree: subject.tree,
+                dir: ".",
+                top: ".",
+                manifest: None,
+                dependencies: &[],
+                facts,
+            };
+            if let Some(fact) = evidence::establish(spec, &scope) {
+                facts.insert(name, fact);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names of the secrets that workflows use; their values are nowhere in a tree.
+fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
+    let mut names = BTreeSet::new();
+    let mut evidence = Vec::new();
+    for workflow in &subject.existing.workflows {
+        if !workflow.secrets.is_empty() {
+            names.extend(workflow.secrets.iter().map(String::as_str));
+            evidence.push(Evidence::file(&workflow.file, "workflow secrets"));
+        }
+    }
+    if !names.is_empty() {
+        let names: Vec<&str> = names.into_iter().collect();
+        facts.insert("security.workflow-secrets", Fact::of(names, evidence));
+    }
+}
+
+/// The languages of the tree that CodeQL knows, as it names them.
+fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
+    let amounts = subject.languages.repository();
+    let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for id in subject.packs.ids() {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("codeql").is_none()) {
+            continue;
+        }
+        for (language, name) in &subject.packs.get(id)?.codeql {
+            if amounts.contains_key(language.as_str()) {
+                names.entry(name).or_default().push(language);
+            }
+        }
+    }
+    if !subject.existing.workflows.is_empty() {
+        names.entry("actions").or_default().push("workflows");
+    }
+    if !names.is_empty() {
+        let evidence = names.values().map(|languages| Evidence::file(".", format!("languages {}", languages.join(", "))));
+        let evidence = evidence.collect();
+        facts.insert("security.codeql-languages", Fact::of(names.into_keys().collect::<Vec<_>>(), evidence));
+    }
+    Ok(())
+}
+
+/// Ecosystems and directories as Dependabot names them: every driver, members where the root doesn't cover them, and
+/// files that belong to no project.
+fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut evidence = Vec::new();
+    let slash = |dir: &str| if dir == "." { "/".to_owned() } else { format!("/{dir}") };
+    for project in subject.projects {
+        let Some(updates) = subject.packs.get(&project.pack)?.project.as_ref().and_then(|p| p.updates.as_ref()) else {
+            continue;
+        };
+        let counts = match project.role {
+            Role::Driver => true,
+            Role::Member => updates.members,
+            Role::Noise { .. } => false,
+        };
+        if !counts {
+            continue;
+        }
+        let manager = project.facts.text("project.manager").unwrap_or_default();
+        let ecosystem = updates.managers.get(manager).unwrap_or(&updates.ecosystem);
+        found.entry(ecosystem.clone()).or_default().insert(slash(&project.path));
+        evidence.extend(project.facts.get("project.path").and_then(|fact| fact.evidence.first().cloned()));
+    }
+    for id in subject.packs.ids() {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("updates").is_none()) {
+            continue;
+        }
+        for spec in &subject.packs.get(id)?.updates {
+            let globs: Vec<_> = spec.files.iter().filter_map(matcher).collect();
+            let endings: Vec<&str> = spec.files.iter().filter_map(|glob| glob.rsplit_once('.')).map(|(_, e)| e.trim_end_matches('}')).collect();
+            for file in subject.tree.checkout().files() {
+                let likely = endings.iter().any(|ending| file.path.ends_with(ending) || ending.contains(','));
+                if !likely || !globs.iter().any(|glob| glob.is_match(&file.path)) || is_noise(subject, &file.path) {
+                    continue;
+                }
+                let dir = if spec.root { "." } else { paths::parent(&file.path).unwrap_or(".") };
+                if found.entry(spec.ecosystem.clone()).or_default().insert(slash(dir)) {
+                    evidence.push(Evidence::file(&file.path, "glob"));
+                }
+            }
+        }
+    }
+    if !found.is_empty() {
+        let list: Vec<Value> = found
+            .into_iter()
+            .map(|(ecosystem, directories)| json!({"ecosystem": ecosystem, "directories": directories}))
+            .collect();
+        facts.insert("security.update-ecosystems", Fact::of(list, evidence));
+    }
+    Ok(())
+}
+
+/// Fixtures, examples and code of others are not kept up to date.
+fn is_noise(subject: &Subject<'_>, path: &str) -> bool {
+    let quiet = ["fixtures", "testdata", "test", "tests", "examples", "example", "vendor", "third_party", "templates"];
+    subject.languages.noise(path).is_some() && !path.starts_with(".github/")
+        || path.split('/').any(|segment| quiet.contains(&segment))
+}
+
+/// Images that are built from here, and those that builds and compose files start from.
+fn images(subject: &Subject<'_>, facts: &mut Facts) {
+    let (mut values, mut evidence) = (Vec::new(), Vec::new());
+    let built = subject.projects.iter().filter(|project| project.role == Role::Driver);
+    for fact in built.filter_map(|project| project.facts.get("docker.files")) {
+        for file in fact.value.as_array().into_iter().flatten() {
+            values.push(json!({"dockerfile": file["file"]}));
+        }
+        evidence.extend(fact.evidence.iter().cloned());
+    }
+    for image in subject.images.iter().filter(|image| !is_noise(subject, &image.evidence.file)) {
+        values.push(json!({"image": image.image, "file": image.evidence.file}));
+        evidence.push(image.evidence.clone());
+    }
+    if !values.is_empty() {
+        facts.insert("security.images", Fact::of(values, evidence));
+    }
+}

@@ -1,0 +1,177 @@
+//! The repository's own entry points: scripts of manifests and the files of task runners.
+
+mod justfile;
+mod makefile;
+mod python;
+mod taskfile;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use super::evidence::pattern;
+use super::fact::{Evidence, Fact, Facts, Refusal};
+use super::manifests::Script;
+use super::paths;
+use super::project::Subject;
+use super::tree::Tree;
+use crate::library::pack::{Names, Refuse, Runner, Tasks};
+
+type Reader = fn(&Tree<'_>, &str) -> Vec<Script>;
+
+/// The readers that packs can name.
+pub(crate) const READERS: &[(&str, Reader)] = &[
+    ("justfile", justfile::read),
+    ("makefile", makefile::read),
+    ("mise", taskfile::read_mise),
+    ("nox", python::read_nox),
+    ("taskfile", taskfile::read),
+    ("tox", python::read_tox),
+];
+
+/// Whether a name can stand in a command as it is, so that nothing in it means anything to a shell.
+fn is_plain(name: &str) -> bool {
+    static PLAIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$").ok());
+    PLAIN.as_ref().is_some_and(|plain| plain.is_match(name))
+}
+
+/// Everything that can be run in a directory, strongest first.
+fn candidates(subject: &Subject<'_>, tasks: &Tasks, facts: &Facts) -> Vec<Script> {
+    let manager = facts.text("project.manager").unwrap_or_default();
+    let run = subject.pack.project.as_ref().and_then(|project| project.run.get(manager));
+    let of_manifest = subject.manifest.scripts.iter().filter_map(|script| {
+        let template = script.run.clone().or_else(|| Some(run?.replace("{name}", &script.name)));
+        Some(Script { run: Some(template?), ..script.clone() })
+    });
+    of_manifest.chain(of_runners(subject.tree, subject.dir(), &tasks.runners)).collect()
+}
+
+fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
+    let mut found = Vec::new();
+    for runner in runners {
+        let Some((_, reader)) = READERS.iter().find(|(name, _)| *name == runner.reader) else { continue };
+        for name in runner.files.iter() {
+            let path = paths::file_in(dir, name);
+            if !tree.has(&path) {
+                continue;
+            }
+            let scripts = reader(tree, &path);
+            if scripts.is_empty() {
+                continue;
+            }
+            found.extend(scripts.into_iter().map(|script| {
+                let run = script.run.clone().unwrap_or_else(|| runner.run.replace("{name}", &script.name));
+                Script { run: Some(run), ..script }
+            }));
+            break;
+        }
+    }
+    found
+}
+
+pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, facts: &mut Facts) {
+    if subject.pack.test_runners.is_empty() {
+        return;
+    }
+    if let Some(fact) = choose(tasks, &candidates(subject, tasks, facts)) {
+        facts.insert("project.tasks", fact);
+    }
+}
+
+/// The entry points in the root, whatever project they are for.
+pub(crate) fn of_repository(tree: &Tree<'_>, tasks: &Tasks) -> Option<Fact> {
+    choose(tasks, &of_runners(tree, ".", &tasks.runners))
+}
+
+/// For every task the best name that is there and not refused.
+fn choose(tasks: &Tasks, scripts: &[Script]) -> Option<Fact> {
+    let mut chosen = Map::new();
+    let (mut evidence, mut refused) = (Vec::new(), Vec::new());
+    for (task, names) in &tasks.names {
+        let mut best: Option<&Script> = None;
+        for script in named(names, scripts) {
+            let command = || Value::from(script.run.clone().unwrap_or_default());
+            let because = refusal(tasks, script).or_else(|| {
+                best.map(|best| format!("`{}` says it better", best.evidence.file))
+            });
+            match because {
+                Some(because) => refused.push(Refusal { value: command(), evidence: script.evidence.clone(), because }),
+                None => best = Some(script),
+            }
+        }
+        if let Some(script) = best {
+            chosen.insert(task.clone(), Value::from(script.run.clone().unwrap_or_default()));
+            evidence.push(script.evidence.clone());
+        }
+    }
+    (!chosen.is_empty() || !refused.is_empty()).then(|| Fact { refused, ..Fact::of(Value::Object(chosen), evidence) })
+}
+
+/// Scripts that go by one of the names, those of the best file first, and of one file the best name first.
+fn named<'a>(names: &Names, scripts: &'a [Script]) -> Vec<&'a Script> {
+    let mut files: Vec<&str> = Vec::new();
+    for script in scripts {
+        if !files.contains(&script.evidence.file.as_str()) {
+            files.push(&script.evidence.file);
+        }
+    }
+    let of_file = |file: &str| {
+        names.iter().flat_map(move |name| {
+            scripts.iter().filter(move |script| script.name == name).collect::<Vec<_>>()
+        }).filter(|script| script.evidence.file == file).collect::<Vec<_>>()
+    };
+    files.into_iter().flat_map(of_file).collect()
+}
+
+/// Why a script is no entry point for CI.
+fn refusal(tasks: &Tasks, script: &Script) -> Option<String> {
+    if !is_plain(&script.name) {
+        return Some("its name can't stand in a command as it is".to_owned());
+    }
+    let hits = |rules: &[Refuse], text: &str| {
+        let hit = rules.iter().find(|rule| pattern(&rule.matches).is_some_and(|regex| regex.is_match(text)));
+        hit.map(|rule| rule.because.clone())
+    };
+    hits(&tasks.refuse_names, &script.name).or_else(|| hits(&tasks.refuse_commands, &script.command))
+}
+
+/// A script of a runner's file.
+fn script(name: &str, command: &str, file: &str, line: u32, reader: &str) -> Script {
+    let evidence = Evidence::at(file, line, reader);
+    Script { name: name.to_owned(), command: command.trim().to_owned(), evidence, run: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tasks() -> Tasks {
+        serde_json::from_value(serde_json::json!({
+            "names": {"test": ["test:ci", "test"], "lint": ["lint"]},
+            "refuse-commands": [{"match": "--watch", "because": "it watches"}],
+        }))
+        .unwrap()
+    }
+
+    fn of(name: &str, command: &str, file: &str) -> Script {
+        Script { run: Some(format!("run {name}")), ..script(name, command, file, 1, "r") }
+    }
+
+    #[test]
+    fn the_best_name_of_the_best_file_is_chosen_and_the_rest_refused_with_a_reason() {
+        let scripts = [of("test", "x", "a"), of("test:ci", "x", "a"), of("test", "x", "b"), of("lint", "x --watch", "a")];
+        let fact = choose(&tasks(), &scripts).unwrap();
+        assert_eq!(fact.value, serde_json::json!({"test": "run test:ci"}));
+        let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
+        assert_eq!(because, ["`a` says it better", "`a` says it better", "it watches"]);
+    }
+
+    #[test]
+    fn a_name_that_a_shell_would_read_is_refused() {
+        for name in ["a b", "a;b", "$(x)", "a`b", "-rf", "${{ x }}", ""] {
+            assert!(!is_plain(name), "{name}");
+        }
+        assert!(is_plain("test:unit") && is_plain("lint-all.v2"));
+    }
+}
