@@ -224,11 +224,8 @@ mod tests {
     #[test]
     fn in_a_large_tree_files_of_a_shared_ending_follow_their_neighbours() {
         let root = tempfile::tempdir().unwrap();
-        for (folder, content) in [
-            ("c", "int x;\n"),
-            ("cpp", "class X {};\n"),
-            ("objc", "@class X;\n@end\n"),
-        ] {
+        for (folder, content) in [("c", "int x;\n"), ("cpp", "class X {};\n"), ("objc", "@class X;\n@end\n")]
+        {
             std::fs::create_dir(root.path().join(folder)).unwrap();
             for n in 0..700 {
                 std::fs::write(root.path().join(format!("{folder}/{n}.h")), content).unwrap();
@@ -244,11 +241,7 @@ mod tests {
         for (language, amount) in some.repository() {
             // At a border between directories the nearest file can lie in the other one.
             let exact = all.repository()[language].files;
-            assert!(
-                amount.files.abs_diff(exact) <= 2100 / SAMPLE as u64,
-                "{language}: {}",
-                amount.files
-            );
+            assert!(amount.files.abs_diff(exact) <= 2100 / SAMPLE as u64, "{language}: {}", amount.files);
         }
         assert!(some.fact("").unwrap().confidence < all.fact("").unwrap().confidence);
     }
@@ -256,10 +249,7 @@ mod tests {
     #[test]
     fn the_nearest_verdict_is_taken() {
         let verdicts = [(10, Some(1)), (20, Some(2))];
-        assert_eq!(
-            [0, 14, 15, 16, 99].map(|at| nearest(&verdicts, at)),
-            [1, 1, 1, 2, 2].map(Some)
-        );
+        assert_eq!([0, 14, 15, 16, 99].map(|at| nearest(&verdicts, at)), [1, 1, 1, 2, 2].map(Some));
         assert_eq!(nearest(&[], 5), None);
     }
 }

@@ -43,7 +43,9 @@ fn instructions(text: &str) -> Vec<Instruction> {
             found.push(Instruction { verb: verb.to_uppercase(), rest: rest.trim().to_owned(), line: n });
         }
         continued = more;
-        if let Some(last) = found.last().filter(|last| !more && matches!(last.verb.as_str(), "RUN" | "COPY" | "ADD")) {
+        if let Some(last) =
+            found.last().filter(|last| !more && matches!(last.verb.as_str(), "RUN" | "COPY" | "ADD"))
+        {
             heredocs = last.rest.split_whitespace().filter_map(heredoc).collect();
         }
     }
@@ -74,7 +76,10 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
                 if !own && *image != "scratch" && !image.contains('$') {
                     bases.push(((*image).to_owned(), instruction.line));
                 }
-                let name = words.iter().position(|word| word.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1));
+                let name = words
+                    .iter()
+                    .position(|word| word.eq_ignore_ascii_case("as"))
+                    .and_then(|at| words.get(at + 1));
                 stages.push(name.map_or_else(|| stages.len().to_string(), |name| (*name).to_owned()));
                 user = None;
             }
@@ -96,7 +101,9 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     if let (Some((user, _)), Value::Object(file)) = (&user, &mut file) {
         file.insert("user".to_owned(), Value::from(user.as_str()));
     }
-    manifest.facts.insert("docker.files".to_owned(), Fact::new(vec![file], Evidence::file(input.file, "dockerfile")));
+    manifest
+        .facts
+        .insert("docker.files".to_owned(), Fact::new(vec![file], Evidence::file(input.file, "dockerfile")));
     manifest
 }
 
@@ -109,7 +116,10 @@ mod tests {
     fn stages_are_no_base_images_and_heredocs_are_no_instructions() {
         let text = "# syntax=docker/dockerfile:1\nARG V=1\nFROM --platform=$BUILDPLATFORM golang:1.24 AS build\nRUN <<EOF\nFROM evil\nEOF\nRUN echo \\\n  FROM no\nfrom build as test\nFROM gcr.io/distroless/static\nUSER nonroot\n";
         let manifest = read("dockerfile", &[("app/Dockerfile", text)]);
-        assert_eq!(manifest.facts["docker.base-images"].value, json!(["golang:1.24", "gcr.io/distroless/static"]));
+        assert_eq!(
+            manifest.facts["docker.base-images"].value,
+            json!(["golang:1.24", "gcr.io/distroless/static"])
+        );
         let files = &manifest.facts["docker.files"].value[0];
         assert_eq!(files["stages"], json!(["build", "test", "2"]));
         assert_eq!(files["user"], "nonroot");

@@ -20,17 +20,28 @@ fn directives(text: &str) -> Vec<Directive> {
     let mut block: Option<String> = None;
     for (line, n) in text.lines().zip(1..) {
         let (code, comment) = line.split_once("//").unwrap_or((line, ""));
-        let words: Vec<String> = code.split_whitespace().map(|word| word.trim_matches(['"', '`']).to_owned()).collect();
+        let words: Vec<String> =
+            code.split_whitespace().map(|word| word.trim_matches(['"', '`']).to_owned()).collect();
         let indirect = comment.trim_start().starts_with("indirect");
         match (words.as_slice(), &block) {
             ([], _) => {}
             ([end], Some(_)) if end == ")" => block = None,
             (arguments, Some(verb)) => {
-                found.push(Directive { verb: verb.clone(), arguments: arguments.to_vec(), indirect, line: n });
+                found.push(Directive {
+                    verb: verb.clone(),
+                    arguments: arguments.to_vec(),
+                    indirect,
+                    line: n,
+                });
             }
             ([verb, open], None) if open == "(" => block = Some(verb.clone()),
             ([verb, arguments @ ..], None) => {
-                found.push(Directive { verb: verb.clone(), arguments: arguments.to_vec(), indirect, line: n });
+                found.push(Directive {
+                    verb: verb.clone(),
+                    arguments: arguments.to_vec(),
+                    indirect,
+                    line: n,
+                });
             }
         }
     }
@@ -49,11 +60,15 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
         match (directive.verb.as_str(), directive.arguments.as_slice()) {
             ("module", [path]) => manifest.name = Some(Found::new(path.clone(), evidence("go.mod module"))),
             ("go", [version]) => {
-                manifest.facts.insert("go.minimum".to_owned(), Fact::new(version.as_str(), evidence("go.mod go")));
+                manifest
+                    .facts
+                    .insert("go.minimum".to_owned(), Fact::new(version.as_str(), evidence("go.mod go")));
             }
             ("toolchain", [version]) => {
                 let version = version.strip_prefix("go").unwrap_or(version);
-                manifest.facts.insert("go.toolchain".to_owned(), Fact::new(version, evidence("go.mod toolchain")));
+                manifest
+                    .facts
+                    .insert("go.toolchain".to_owned(), Fact::new(version, evidence("go.mod toolchain")));
             }
             ("require", [name, range]) if !directive.indirect => manifest.dependencies.push(Dependency {
                 name: name.clone(),
@@ -131,11 +146,15 @@ pub(super) fn read_work(input: &Input<'_>) -> Manifest {
         match (directive.verb.as_str(), directive.arguments.as_slice()) {
             ("use", [dir]) => members.include.push(Found::new(dir.clone(), evidence("go.work use"))),
             ("go", [version]) => {
-                manifest.facts.insert("go.minimum".to_owned(), Fact::new(version.as_str(), evidence("go.work go")));
+                manifest
+                    .facts
+                    .insert("go.minimum".to_owned(), Fact::new(version.as_str(), evidence("go.work go")));
             }
             ("toolchain", [version]) => {
                 let version = version.strip_prefix("go").unwrap_or(version);
-                manifest.facts.insert("go.toolchain".to_owned(), Fact::new(version, evidence("go.work toolchain")));
+                manifest
+                    .facts
+                    .insert("go.toolchain".to_owned(), Fact::new(version, evidence("go.work toolchain")));
             }
             _ => {}
         }
@@ -154,7 +173,8 @@ mod tests {
         let text = "module \"example.com/a\" // c\n\ngo 1.24.0\ntoolchain go1.25.1\n\nrequire (\n\tgithub.com/gin-gonic/gin v1.10.0\n\tgolang.org/x/sys v0.1.0 // indirect\n)\n// require evil v1\nreplace example.com/b v1.0.0 => ../b\nreplace c => example.com/fork v1\ntool golang.org/x/tools/cmd/stringer\n";
         let manifest = read("go-mod", &[("m/go.mod", text)]);
         assert_eq!(manifest.name.unwrap().value, "example.com/a");
-        let names: Vec<_> = manifest.dependencies.iter().map(|d| (d.name.as_str(), d.evidence.line)).collect();
+        let names: Vec<_> =
+            manifest.dependencies.iter().map(|d| (d.name.as_str(), d.evidence.line)).collect();
         assert_eq!(names, [("github.com/gin-gonic/gin", Some(7))]);
         assert_eq!(manifest.local, [Local::Path("b".to_owned())]);
         assert_eq!(manifest.facts["go.minimum"].value, "1.24.0");
@@ -173,7 +193,9 @@ mod tests {
 
     #[test]
     fn go_work_lists_its_modules() {
-        let members = read("go-work", &[("go.work", "go 1.25\nuse (\n  .\n  ./a // first\n)\nuse ./b\n")]).members.unwrap();
+        let members = read("go-work", &[("go.work", "go 1.25\nuse (\n  .\n  ./a // first\n)\nuse ./b\n")])
+            .members
+            .unwrap();
         assert_eq!(members.include.iter().map(|f| f.value.as_str()).collect::<Vec<_>>(), [".", "./a", "./b"]);
     }
 }

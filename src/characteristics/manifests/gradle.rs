@@ -47,7 +47,9 @@ pub(super) fn read_settings(input: &Input<'_>) -> Manifest {
         }
     });
     if input.tree.below(&paths::file_in(input.dir, "buildSrc")).first().is_some() {
-        members.include.push(Found::new("buildSrc".to_owned(), Evidence::file(input.file, "buildSrc is always built")));
+        members
+            .include
+            .push(Found::new("buildSrc".to_owned(), Evidence::file(input.file, "buildSrc is always built")));
     }
     manifest.members = (!members.include.is_empty()).then_some(members);
     manifest
@@ -162,7 +164,13 @@ fn plugin(statement: &Statement, catalog: &Catalog) -> Option<(String, String)> 
     }
 }
 
-fn dependency(statement: &Statement, catalog: &Catalog, root: &str, evidence: Evidence, manifest: &mut Manifest) {
+fn dependency(
+    statement: &Statement,
+    catalog: &Catalog,
+    root: &str,
+    evidence: Evidence,
+    manifest: &mut Manifest,
+) {
     let configuration = statement.head().to_lowercase();
     let kind = match configuration.as_str() {
         "" | "constraints" | "modules" => return,
@@ -200,7 +208,13 @@ fn split_coordinates(text: &str) -> Option<(String, String)> {
 }
 
 /// What a script says about Java: the toolchain it is built with, and the release it is compiled for.
-fn java(statement: &Statement, catalog: &Catalog, script: &[Statement], evidence: Evidence, manifest: &mut Manifest) {
+fn java(
+    statement: &Statement,
+    catalog: &Catalog,
+    script: &[Statement],
+    evidence: Evidence,
+    manifest: &mut Manifest,
+) {
     let said = |tokens: &[Token]| version(tokens, catalog, script);
     let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -275,22 +289,44 @@ fn version(tokens: &[Token], catalog: &Catalog, script: &[Statement]) -> Option<
 
 fn kind_and_publishing(input: &Input<'_>, manifest: &mut Manifest) {
     let plugin = |ids: &[&str]| {
-        let found = manifest.dependencies.iter().find(|d| {
-            d.group.as_deref() == Some("plugin") && ids.contains(&d.name.as_str())
-        });
+        let found = manifest
+            .dependencies
+            .iter()
+            .find(|d| d.group.as_deref() == Some("plugin") && ids.contains(&d.name.as_str()));
         found.map(|d| d.evidence.clone())
     };
-    let runs = ["application", "org.springframework.boot", "io.quarkus", "com.android.application", "io.micronaut.application"];
-    let libraries = ["java-library", "java", "groovy", "com.android.library", "org.jetbrains.kotlin.jvm", "org.jetbrains.kotlin.multiplatform", "scala"];
+    let runs = [
+        "application",
+        "org.springframework.boot",
+        "io.quarkus",
+        "com.android.application",
+        "io.micronaut.application",
+    ];
+    let libraries = [
+        "java-library",
+        "java",
+        "groovy",
+        "com.android.library",
+        "org.jetbrains.kotlin.jvm",
+        "org.jetbrains.kotlin.multiplatform",
+        "scala",
+    ];
     let fact = match (plugin(&runs), plugin(&libraries)) {
         (Some(evidence), _) => Some(Fact::new(vec!["binary"], evidence)),
         (None, Some(evidence)) => Some(Fact::new(vec!["library"], evidence)),
         (None, None) => None,
     };
-    let publishing = plugin(&["maven-publish", "com.vanniktech.maven.publish", "com.gradle.plugin-publish", "ivy-publish"]);
+    let publishing = plugin(&[
+        "maven-publish",
+        "com.vanniktech.maven.publish",
+        "com.gradle.plugin-publish",
+        "ivy-publish",
+    ]);
     let publishable = match publishing {
         Some(evidence) => Fact::new(true, evidence),
-        None => Fact::new(false, Evidence::file(input.file, "tree-sitter (no publishing plugin)")).confidence(0.8),
+        None => {
+            Fact::new(false, Evidence::file(input.file, "tree-sitter (no publishing plugin)")).confidence(0.8)
+        }
     };
     manifest.facts.extend(fact.map(|fact| ("project.kind".to_owned(), fact)));
     manifest.facts.insert("project.publishable".to_owned(), publishable);
@@ -311,7 +347,8 @@ impl Catalog {
         // `.get()` and the like follow the accessor.
         let wanted = dots(accessor);
         let entries = self.root.as_ref()?.get(table)?.entries();
-        let fits = |key: &str| wanted == key || wanted.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        let fits =
+            |key: &str| wanted == key || wanted.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
         let best = entries.iter().filter(|(key, _)| fits(&dots(&key.key_text())));
         best.max_by_key(|(key, _)| key.key_text().len()).map(|(_, value)| value)
     }
@@ -352,7 +389,8 @@ impl Catalog {
 
 /// A version is text, or a table with a preference.
 fn plain_version(node: &Node) -> Option<String> {
-    scalar(node).or_else(|| ["require", "strictly", "prefer"].iter().find_map(|key| node.get(key).and_then(scalar)))
+    scalar(node)
+        .or_else(|| ["require", "strictly", "prefer"].iter().find_map(|key| node.get(key).and_then(scalar)))
 }
 
 #[cfg(test)]
@@ -370,27 +408,68 @@ mod tests {
         assert_eq!(fact(&[("build.gradle.kts", kotlin)], "java.toolchain"), Some("17".into()));
         let groovy = "/* jvmToolchain(8) */\njava {\n  toolchain {\n    languageVersion = JavaLanguageVersion.of(21)\n  }\n}\n";
         assert_eq!(fact(&[("build.gradle", groovy)], "java.toolchain"), Some("21".into()));
-        assert_eq!(fact(&[("build.gradle.kts", "kotlin { jvmToolchain(11) }\n")], "java.toolchain"), Some("11".into()));
+        assert_eq!(
+            fact(&[("build.gradle.kts", "kotlin { jvmToolchain(11) }\n")], "java.toolchain"),
+            Some("11".into())
+        );
         assert_eq!(fact(&[("build.gradle", "println 'jvmToolchain(8)'\n")], "java.toolchain"), None);
     }
 
     #[test]
     fn the_target_comes_from_constants_texts_variables_and_catalogs() {
-        let target = |file: &str, text: &str| fact(&[(file, text), ("settings.gradle", ""), ("gradle/libs.versions.toml", "[versions]\njdk-min = \"11\"\n")], "java.target");
+        let target = |file: &str, text: &str| {
+            fact(
+                &[
+                    (file, text),
+                    ("settings.gradle", ""),
+                    ("gradle/libs.versions.toml", "[versions]\njdk-min = \"11\"\n"),
+                ],
+                "java.target",
+            )
+        };
         assert_eq!(target("build.gradle", "sourceCompatibility = '1.8'\n"), Some("8".into()));
-        assert_eq!(target("build.gradle", "sourceCompatibility = JavaVersion.VERSION_1_8\n"), Some("8".into()));
-        assert_eq!(target("build.gradle.kts", "java { sourceCompatibility = JavaVersion.VERSION_17 }\n"), Some("17".into()));
-        assert_eq!(target("build.gradle.kts", "tasks.withType<JavaCompile>().configureEach {\n  options.release.set(11)\n}\n"), Some("11".into()));
-        assert_eq!(target("build.gradle", "def jdk = 17\njava {\n  targetCompatibility = jdk\n}\n"), Some("17".into()));
-        assert_eq!(target("build.gradle.kts", "java { sourceCompatibility = JavaVersion.toVersion(libs.versions.jdk.min.get()) }\n"), Some("11".into()));
+        assert_eq!(
+            target("build.gradle", "sourceCompatibility = JavaVersion.VERSION_1_8\n"),
+            Some("8".into())
+        );
+        assert_eq!(
+            target("build.gradle.kts", "java { sourceCompatibility = JavaVersion.VERSION_17 }\n"),
+            Some("17".into())
+        );
+        assert_eq!(
+            target(
+                "build.gradle.kts",
+                "tasks.withType<JavaCompile>().configureEach {\n  options.release.set(11)\n}\n"
+            ),
+            Some("11".into())
+        );
+        assert_eq!(
+            target("build.gradle", "def jdk = 17\njava {\n  targetCompatibility = jdk\n}\n"),
+            Some("17".into())
+        );
+        assert_eq!(
+            target(
+                "build.gradle.kts",
+                "java { sourceCompatibility = JavaVersion.toVersion(libs.versions.jdk.min.get()) }\n"
+            ),
+            Some("11".into())
+        );
     }
 
     #[test]
     fn plugins_and_dependencies_are_found_through_the_catalog() {
         let catalog = "[versions]\nboot = \"3.4.0\"\n[libraries]\nktor-server-core = { module = \"io.ktor:ktor-server-core\", version.ref = \"boot\" }\n[plugins]\nspring-boot = { id = \"org.springframework.boot\", version.ref = \"boot\" }\n";
         let build = "plugins {\n  alias(libs.plugins.spring.boot)\n  kotlin(\"jvm\") version \"2.0\"\n  `java-library`\n}\ndependencies {\n  implementation(libs.ktor.server.core)\n  testImplementation(\"org.junit.jupiter:junit-jupiter:5.11\")\n  api(project(\":core:util\"))\n}\n";
-        let manifest = read("gradle", &[("build.gradle.kts", build), ("settings.gradle.kts", ""), ("gradle/libs.versions.toml", catalog)]);
-        let found: Vec<_> = manifest.dependencies.iter().map(|d| (d.name.as_str(), d.range.as_str(), d.kind)).collect();
+        let manifest = read(
+            "gradle",
+            &[
+                ("build.gradle.kts", build),
+                ("settings.gradle.kts", ""),
+                ("gradle/libs.versions.toml", catalog),
+            ],
+        );
+        let found: Vec<_> =
+            manifest.dependencies.iter().map(|d| (d.name.as_str(), d.range.as_str(), d.kind)).collect();
         assert_eq!(
             found,
             [

@@ -20,7 +20,9 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
             continue;
         }
         let indented = line.starts_with([' ', '\t']);
-        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.split(']').next()).filter(|_| !indented) {
+        if let Some(name) =
+            trimmed.strip_prefix('[').and_then(|rest| rest.split(']').next()).filter(|_| !indented)
+        {
             name.clone_into(&mut section);
             open = false;
         } else if let Some(entry) = found.last_mut().filter(|_| indented && open) {
@@ -50,7 +52,10 @@ mod tests {
     fn values_go_on_in_indented_lines_and_comments_do_not() {
         let text = "[metadata]\nname = a\n# c\n[options]\ninstall_requires =\n    b>=1\n    # no\n    c ; python_version<'3'\npython_requires: >=3.9\n";
         let entries = entries(text);
-        assert_eq!(get(&entries, "options", "install_requires").unwrap().value, "b>=1\nc ; python_version<'3'");
+        assert_eq!(
+            get(&entries, "options", "install_requires").unwrap().value,
+            "b>=1\nc ; python_version<'3'"
+        );
         assert_eq!(get(&entries, "options", "python_requires").unwrap().line, 9);
         assert_eq!(get(&entries, "metadata", "python_requires"), None);
     }

@@ -128,7 +128,8 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     }
     manifest.members = members(input, project);
     if let Some(parent) = project.get("parent") {
-        let coordinates = ["groupId", "artifactId"].map(|key| parent.get(key).and_then(scalar).unwrap_or_default());
+        let coordinates =
+            ["groupId", "artifactId"].map(|key| parent.get(key).and_then(scalar).unwrap_or_default());
         manifest.dependencies.push(Dependency {
             name: coordinates.join(":"),
             range: parent.get("version").and_then(scalar).unwrap_or_default(),
@@ -152,7 +153,9 @@ fn members(input: &Input<'_>, project: &Node) -> Option<Members> {
             for node in each(part.get(list), item) {
                 let Some(dir) = scalar(node) else { continue };
                 let dir = dir.strip_suffix("/pom.xml").unwrap_or(&dir).to_owned();
-                members.include.push(Found::new(dir, Evidence::at(input.file, node.line, format!("xml {list}"))));
+                members
+                    .include
+                    .push(Found::new(dir, Evidence::at(input.file, node.line, format!("xml {list}"))));
             }
         }
     }
@@ -187,7 +190,9 @@ fn dependencies(input: &Input<'_>, lineage: &Lineage, manifest: &mut Manifest) {
             add(node, DependencyKind::Build, "xml dependencyManagement");
         }
     }
-    for path in [&["build", "plugins"][..], &["build", "pluginManagement", "plugins"], &["reporting", "plugins"]] {
+    for path in
+        [&["build", "plugins"][..], &["build", "pluginManagement", "plugins"], &["reporting", "plugins"]]
+    {
         for node in each(project.at(path), "plugin") {
             add(node, DependencyKind::Build, "xml plugins");
         }
@@ -209,7 +214,9 @@ fn java(lineage: &Lineage, manifest: &mut Manifest) {
         let new = Fact::new(version, found.evidence);
         match &mut fact {
             None => fact = Some(new),
-            Some(fact) => fact.refuse(&new, "the compiler does not read it where a stronger setting is there"),
+            Some(fact) => {
+                fact.refuse(&new, "the compiler does not read it where a stronger setting is there")
+            }
         }
     }
     manifest.facts.extend(fact.map(|fact| ("java.target".to_owned(), fact)));
@@ -238,7 +245,11 @@ fn compiler_setting(lineage: &Lineage, key: &str) -> Option<Found<String>> {
 fn kind_and_publishing(input: &Input<'_>, lineage: &Lineage, manifest: &mut Manifest) {
     let project = lineage.project();
     let uses = |name: &str| {
-        manifest.dependencies.iter().find(|d| d.kind == DependencyKind::Build && d.name.ends_with(name)).cloned()
+        manifest
+            .dependencies
+            .iter()
+            .find(|d| d.kind == DependencyKind::Build && d.name.ends_with(name))
+            .cloned()
     };
     let packaging = project.get("packaging");
     let kind = packaging.and_then(scalar).unwrap_or_else(|| "jar".to_owned());
@@ -246,7 +257,8 @@ fn kind_and_publishing(input: &Input<'_>, lineage: &Lineage, manifest: &mut Mani
         || Evidence::file(input.file, "xml (packaging is jar)"),
         |node| Evidence::at(input.file, node.line, "xml packaging"),
     );
-    let runs = ["spring-boot-maven-plugin", "quarkus-maven-plugin", ":maven-shade-plugin", "jib-maven-plugin"];
+    let runs =
+        ["spring-boot-maven-plugin", "quarkus-maven-plugin", ":maven-shade-plugin", "jib-maven-plugin"];
     let fact = match (kind.as_str(), runs.into_iter().find_map(uses)) {
         ("pom", _) => Fact::new(Vec::<&str>::new(), place.clone()),
         ("war" | "ear", _) => Fact::new(vec!["binary"], place.clone()),
@@ -255,7 +267,8 @@ fn kind_and_publishing(input: &Input<'_>, lineage: &Lineage, manifest: &mut Mani
     };
     manifest.facts.insert("project.kind".to_owned(), fact);
     manifest.facts.insert("java.packaging".to_owned(), Fact::new(kind, place));
-    let publishes = ["central-publishing-maven-plugin", "nexus-staging-maven-plugin"].into_iter().find_map(uses);
+    let publishes =
+        ["central-publishing-maven-plugin", "nexus-staging-maven-plugin"].into_iter().find_map(uses);
     let skipped = lineage.property("maven.deploy.skip").filter(|found| found.value == "true");
     let target = lineage.poms.iter().find_map(|(file, node)| {
         let (key, _) = node.get("project")?.entry("distributionManagement")?;
@@ -276,19 +289,25 @@ mod tests {
     use super::*;
 
     fn pom(inside: &str) -> String {
-        format!("<project>\n<groupId>g</groupId>\n<artifactId>a</artifactId>\n<version>1</version>\n{inside}\n</project>")
+        format!(
+            "<project>\n<groupId>g</groupId>\n<artifactId>a</artifactId>\n<version>1</version>\n{inside}\n</project>"
+        )
     }
 
     #[test]
     fn modules_of_profiles_count_and_comments_do_not() {
-        let text = pom("<modules><module>x</module><!-- <module>no</module> --></modules><profiles><profile><modules><module>y/pom.xml</module></modules></profile></profiles>");
+        let text = pom(
+            "<modules><module>x</module><!-- <module>no</module> --></modules><profiles><profile><modules><module>y/pom.xml</module></modules></profile></profiles>",
+        );
         let members = read("maven", &[("pom.xml", &text)]).members.unwrap();
         assert_eq!(members.include.iter().map(|f| f.value.as_str()).collect::<Vec<_>>(), ["x", "y"]);
     }
 
     #[test]
     fn the_java_version_is_found_through_properties_and_parents() {
-        let parent = pom("<properties><jdk>17</jdk><maven.compiler.release>${jdk}</maven.compiler.release></properties>");
+        let parent = pom(
+            "<properties><jdk>17</jdk><maven.compiler.release>${jdk}</maven.compiler.release></properties>",
+        );
         let child = "<project><parent><groupId>g</groupId><artifactId>a</artifactId><version>1</version></parent><artifactId>c</artifactId></project>";
         let manifest = read("maven", &[("m/pom.xml", child), ("pom.xml", &parent)]);
         let fact = &manifest.facts["java.target"];
@@ -304,7 +323,9 @@ mod tests {
 
     #[test]
     fn one_eight_is_eight_and_the_plugin_wins_over_properties() {
-        let text = pom("<properties><maven.compiler.source>1.7</maven.compiler.source></properties><build><plugins><plugin><artifactId>maven-compiler-plugin</artifactId><configuration><target>1.8</target></configuration></plugin></plugins></build>");
+        let text = pom(
+            "<properties><maven.compiler.source>1.7</maven.compiler.source></properties><build><plugins><plugin><artifactId>maven-compiler-plugin</artifactId><configuration><target>1.8</target></configuration></plugin></plugins></build>",
+        );
         let manifest = read("maven", &[("pom.xml", &text)]);
         let fact = &manifest.facts["java.target"];
         assert_eq!((fact.value.clone(), fact.refused[0].value.clone()), ("8".into(), "7".into()));

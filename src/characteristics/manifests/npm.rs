@@ -36,13 +36,16 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
 /// `workspaces` (a list, or an object with `packages`), else what pnpm or Lerna list.
 fn members(input: &Input<'_>, root: &Node) -> Option<Members> {
     let listed = |file: &str, list: &Node, reader: &str| {
-        let found = list.items().iter().filter_map(|item| {
-            Some(Found::new(scalar(item)?, Evidence::at(file, item.line, reader)))
-        });
+        let found = list
+            .items()
+            .iter()
+            .filter_map(|item| Some(Found::new(scalar(item)?, Evidence::at(file, item.line, reader))));
         Members { include: found.collect(), ..Members::default() }
     };
     let beside = paths::file_in(input.dir, "pnpm-workspace.yaml");
-    if let Some(packages) = input.tree.node(&beside, Format::Yaml).ok().as_ref().and_then(|node| node.get("packages")) {
+    if let Some(packages) =
+        input.tree.node(&beside, Format::Yaml).ok().as_ref().and_then(|node| node.get("packages"))
+    {
         return Some(listed(&beside, packages, "yaml packages"));
     }
     if let Some(workspaces) = root.get("workspaces") {
@@ -99,7 +102,10 @@ fn kind(input: &Input<'_>, root: &Node) -> Fact {
     take("binary", &["bin"]);
     let private = root.get("private").is_some_and(|flag| flag.data == Data::Bool(true));
     // `main` is in every private application that `npm init` began.
-    take("library", if private { &["exports", "module"] } else { &["exports", "module", "main", "types", "files"] });
+    take(
+        "library",
+        if private { &["exports", "module"] } else { &["exports", "module", "main", "types", "files"] },
+    );
     if evidence.is_empty() {
         evidence.push(Evidence::file(input.file, "json"));
     }
@@ -118,12 +124,22 @@ mod tests {
             members.include.into_iter().map(|found| found.value).collect::<Vec<_>>()
         };
         assert_eq!(globs(&[("package.json", r#"{"name": "a", "workspaces": ["p/*"]}"#)]), ["p/*"]);
-        assert_eq!(globs(&[("package.json", r#"{"name": "a", "workspaces": {"packages": ["q/*"], "nohoist": []}}"#)]), ["q/*"]);
         assert_eq!(
-            globs(&[("package.json", r#"{"name": "a"}"#), ("pnpm-workspace.yaml", "packages:\n  - r/*\n  - '!r/x'\n")]),
+            globs(&[(
+                "package.json",
+                r#"{"name": "a", "workspaces": {"packages": ["q/*"], "nohoist": []}}"#
+            )]),
+            ["q/*"]
+        );
+        assert_eq!(
+            globs(&[
+                ("package.json", r#"{"name": "a"}"#),
+                ("pnpm-workspace.yaml", "packages:\n  - r/*\n  - '!r/x'\n")
+            ]),
             ["r/*", "!r/x"]
         );
-        let settings_only = [("package.json", r#"{"name": "a"}"#), ("pnpm-workspace.yaml", "catalog:\n  x: 1\n")];
+        let settings_only =
+            [("package.json", r#"{"name": "a"}"#), ("pnpm-workspace.yaml", "catalog:\n  x: 1\n")];
         assert!(read("npm", &settings_only).members.is_none());
     }
 

@@ -15,8 +15,12 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
         return Manifest { broken: true, ..Manifest::default() };
     };
     let has = |path: &[&str]| root.at(path).is_some();
-    let project = has(&["project"]) || has(&["build-system"]) || has(&["tool", "poetry"]) || has(&["dependency-groups"]);
-    let mut manifest = Manifest { no_project: !project && !has(&["tool", "uv", "workspace"]), ..Manifest::default() };
+    let project = has(&["project"])
+        || has(&["build-system"])
+        || has(&["tool", "poetry"])
+        || has(&["dependency-groups"]);
+    let mut manifest =
+        Manifest { no_project: !project && !has(&["tool", "uv", "workspace"]), ..Manifest::default() };
     let text = |path: &[&str]| text_at(input.file, "toml", &root, path);
     manifest.name = text(&["project", "name"]).or_else(|| text(&["tool", "poetry", "name"]));
     if let Some(name) = &manifest.name {
@@ -25,11 +29,12 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     manifest.version = text(&["project", "version"]).or_else(|| text(&["tool", "poetry", "version"]));
     requires(input, &root, &mut manifest);
     kind_and_publishing(input, &root, &mut manifest);
-    let listed: Vec<(String, Evidence)> = [&["project", "classifiers"][..], &["tool", "poetry", "classifiers"]]
-        .into_iter()
-        .flat_map(|path| root.at(path).map_or(&[][..], Node::items))
-        .filter_map(|item| Some((scalar(item)?, Evidence::at(input.file, item.line, "toml classifiers"))))
-        .collect();
+    let listed: Vec<(String, Evidence)> =
+        [&["project", "classifiers"][..], &["tool", "poetry", "classifiers"]]
+            .into_iter()
+            .flat_map(|path| root.at(path).map_or(&[][..], Node::items))
+            .filter_map(|item| Some((scalar(item)?, Evidence::at(input.file, item.line, "toml classifiers"))))
+            .collect();
     classifiers(&mut manifest, &listed);
     dependencies(input, &root, &mut manifest);
     groups(input, &root, &mut manifest);
@@ -147,7 +152,13 @@ fn poetry_table(
             manifest.local.push(Local::Path(dir));
         }
         let evidence = Evidence::at(input.file, key.line, format!("toml tool.poetry {name}"));
-        manifest.dependencies.push(super::Dependency { name, range, kind, group: group.map(str::to_owned), evidence });
+        manifest.dependencies.push(super::Dependency {
+            name,
+            range,
+            kind,
+            group: group.map(str::to_owned),
+            evidence,
+        });
     }
 }
 
@@ -155,7 +166,10 @@ fn poetry_table(
 fn groups(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
     let tables: [(&str, &[&[&str]]); 2] = [
         ("python.extras", &[&["project", "optional-dependencies"], &["tool", "poetry", "extras"]]),
-        ("python.groups", &[&["dependency-groups"], &["tool", "poetry", "group"], &["tool", "pdm", "dev-dependencies"]]),
+        (
+            "python.groups",
+            &[&["dependency-groups"], &["tool", "poetry", "group"], &["tool", "pdm", "dev-dependencies"]],
+        ),
     ];
     for (fact, paths) in tables {
         let entries: Vec<&(Node, Node)> =
@@ -183,7 +197,9 @@ fn sources(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
     for (name, source) in uv.get("sources").map_or(&[][..], Node::entries) {
         if source.get("workspace").is_some_and(|flag| flag.data == Data::Bool(true)) {
             manifest.local.push(Local::Name(normalize(&name.key_text())));
-        } else if let Some(dir) = source.get("path").and_then(scalar).and_then(|path| paths::join(input.dir, &path)) {
+        } else if let Some(dir) =
+            source.get("path").and_then(scalar).and_then(|path| paths::join(input.dir, &path))
+        {
             manifest.local.push(Local::Path(dir));
         }
     }
@@ -232,7 +248,10 @@ fn command(value: &Node) -> String {
     if !steps.is_empty() {
         return steps.join(" && ");
     }
-    ["cmd", "shell", "script", "sequence", "composite"].iter().find_map(|key| value.get(key)).map_or_else(String::new, command)
+    ["cmd", "shell", "script", "sequence", "composite"]
+        .iter()
+        .find_map(|key| value.get(key))
+        .map_or_else(String::new, command)
 }
 
 pub(super) fn read_pipfile(input: &Input<'_>) -> Manifest {
@@ -266,7 +285,8 @@ mod tests {
     fn dependencies_of_every_table_come_with_kind_and_group() {
         let text = "[project]\nname = \"A.B\"\ndependencies = [\"flask>=3\", \"x; python_version<'3.11'\"]\n[project.optional-dependencies]\nasync = [\"asgiref\"]\n[dependency-groups]\ntests = [\"pytest\", {include-group = \"x\"}]\n[tool.poetry.group.docs.dependencies]\nsphinx = {version = \"^7\", optional = false}\n[tool.poetry.dependencies]\npython = \"^3.9\"\n";
         let manifest = read("pyproject", &[("pyproject.toml", text)]);
-        let found: Vec<_> = manifest.dependencies.iter().map(|d| (d.name.as_str(), d.kind, d.group.as_deref())).collect();
+        let found: Vec<_> =
+            manifest.dependencies.iter().map(|d| (d.name.as_str(), d.kind, d.group.as_deref())).collect();
         assert_eq!(
             found,
             [

@@ -24,8 +24,9 @@ pub(crate) fn normalize(name: &str) -> String {
 
 /// Name and range of a PEP 508 requirement; without extras and markers.
 pub(crate) fn requirement(text: &str) -> Option<(String, String)> {
-    static SHAPE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*([^;#]*)").ok());
+    static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*([^;#]*)").ok()
+    });
     let groups = SHAPE.as_ref()?.captures(text.trim())?;
     let range = groups[2].trim().trim_start_matches('(').trim_end_matches(')').trim();
     let rest_is_range = range.is_empty() || range.starts_with(['<', '>', '=', '!', '~', '@']);
@@ -41,7 +42,13 @@ pub(crate) fn push(
     evidence: Evidence,
 ) {
     if let Some((name, range)) = requirement(text) {
-        manifest.dependencies.push(Dependency { name, range, kind, group: group.map(str::to_owned), evidence });
+        manifest.dependencies.push(Dependency {
+            name,
+            range,
+            kind,
+            group: group.map(str::to_owned),
+            evidence,
+        });
     }
 }
 
@@ -77,10 +84,15 @@ pub(super) fn requirements_file(input: &Input<'_>, file: &str, manifest: &mut Ma
     let stem = paths::name(file).split('.').next().unwrap_or_default().to_lowercase();
     let words: Vec<&str> = stem.split(['-', '_']).collect();
     let dev = ["dev", "test", "tests", "testing", "lint", "docs", "doc", "typing", "ci", "build"];
-    let kind = if words.iter().any(|word| dev.contains(word)) { DependencyKind::Dev } else { DependencyKind::Runtime };
+    let kind = if words.iter().any(|word| dev.contains(word)) {
+        DependencyKind::Dev
+    } else {
+        DependencyKind::Runtime
+    };
     for (line, n) in text.lines().zip(1..) {
         let line = line.trim();
-        let included = ["-r ", "--requirement ", "--requirement=", "-r"].iter().find_map(|flag| line.strip_prefix(flag));
+        let included =
+            ["-r ", "--requirement ", "--requirement=", "-r"].iter().find_map(|flag| line.strip_prefix(flag));
         if let Some(other) = included {
             let dir = paths::parent(file).unwrap_or(".");
             let other = paths::join(dir, other.trim()).filter(|other| input.tree.has(other));
@@ -89,7 +101,10 @@ pub(super) fn requirements_file(input: &Input<'_>, file: &str, manifest: &mut Ma
             }
             continue;
         }
-        if line.is_empty() || line.starts_with(['#', '-', '.', '/']) || line.contains("://") && !line.contains('@') {
+        if line.is_empty()
+            || line.starts_with(['#', '-', '.', '/'])
+            || line.contains("://") && !line.contains('@')
+        {
             continue;
         }
         push(manifest, line, kind, Some(&stem), Evidence::at(file, n, "requirements"));
@@ -127,7 +142,10 @@ mod tests {
     #[test]
     fn a_requirement_is_a_name_and_a_range_without_extras_and_markers() {
         let of = |text| requirement(text).unwrap();
-        assert_eq!(of("Flask_SQLAlchemy[async]>=3,<4 ; python_version < '3.12'"), ("flask-sqlalchemy".into(), ">=3,<4".into()));
+        assert_eq!(
+            of("Flask_SQLAlchemy[async]>=3,<4 ; python_version < '3.12'"),
+            ("flask-sqlalchemy".into(), ">=3,<4".into())
+        );
         assert_eq!(of("zope.interface"), ("zope-interface".into(), String::new()));
         assert_eq!(of("x @ https://example.com/x.zip").0, "x");
         assert_eq!(of("pytest==8.0  # tests").1, "==8.0");
@@ -137,7 +155,10 @@ mod tests {
     #[test]
     fn requirements_include_each_other_without_end_and_never_from_outside() {
         let files = [
-            ("requirements.txt", "-r requirements-dev.txt\n-r ../../etc/passwd\nflask\n--index-url https://x\n"),
+            (
+                "requirements.txt",
+                "-r requirements-dev.txt\n-r ../../etc/passwd\nflask\n--index-url https://x\n",
+            ),
             ("requirements-dev.txt", "-r requirements.txt\npytest\n"),
         ];
         let manifest = read("requirements", &files);

@@ -200,7 +200,8 @@ mod tests {
     fn texts_with_code_in_them_are_texts_and_functions_do_not_run() {
         let kotlin = "val s = \"plugins { id(\\\"x\\\") }\"\nfun f() {\n  include(\":no\")\n}\ninclude(\n  \":a\",\n  \":b:c\",\n)\n";
         let found = statements("kotlin", kotlin);
-        let includes: Vec<_> = found.iter().filter(|s| s.head() == "include").flat_map(Statement::texts).collect();
+        let includes: Vec<_> =
+            found.iter().filter(|s| s.head() == "include").flat_map(Statement::texts).collect();
         assert_eq!(includes, [":a", ":b:c"]);
         assert!(!found.iter().any(|s| s.head() == "plugins"));
     }

@@ -41,7 +41,8 @@ fn arguments(input: &Input<'_>, module: &Module<'_>, call: Node<'_>, manifest: &
     let Some(list) = call.child_by_field_name("arguments") else { return };
     let mut cursor = list.walk();
     for argument in list.named_children(&mut cursor).filter(|node| node.kind() == "keyword_argument") {
-        let (Some(name), Some(value)) = (argument.child_by_field_name("name"), argument.child_by_field_name("value"))
+        let (Some(name), Some(value)) =
+            (argument.child_by_field_name("name"), argument.child_by_field_name("value"))
         else {
             continue;
         };
@@ -77,14 +78,16 @@ fn arguments(input: &Input<'_>, module: &Module<'_>, call: Node<'_>, manifest: &
                 classifiers(manifest, &listed);
             }
             ("entry_points", Some(value)) => {
-                let scripts = value.get("console_scripts").is_some() || value.to_string().contains("console_scripts");
+                let scripts =
+                    value.get("console_scripts").is_some() || value.to_string().contains("console_scripts");
                 let kinds = if scripts { vec!["binary", "library"] } else { vec!["library"] };
                 manifest.facts.insert("project.kind".to_owned(), Fact::new(kinds, place));
             }
             _ => {}
         }
     }
-    let library = || Fact::new(vec!["library"], Evidence::at(input.file, syntax::line(call), "tree-sitter setup()"));
+    let library =
+        || Fact::new(vec!["library"], Evidence::at(input.file, syntax::line(call), "tree-sitter setup()"));
     manifest.facts.entry("project.kind".to_owned()).or_insert_with(library);
 }
 
@@ -110,11 +113,15 @@ impl<'a> Module<'a> {
         while let Some((node, nested)) = open.pop() {
             if node.kind() == "call"
                 && let Some(function) = node.child_by_field_name("function")
-                && matches!(syntax::of(function, self.text), "setup" | "setuptools.setup" | "distutils.core.setup")
+                && matches!(
+                    syntax::of(function, self.text),
+                    "setup" | "setuptools.setup" | "distutils.core.setup"
+                )
             {
                 calls.push((nested, node.start_byte(), node));
             }
-            let inside = nested || matches!(node.kind(), "function_definition" | "lambda" | "class_definition");
+            let inside =
+                nested || matches!(node.kind(), "function_definition" | "lambda" | "class_definition");
             let mut cursor = node.walk();
             open.extend(node.named_children(&mut cursor).map(|child| (child, inside)));
         }
@@ -131,7 +138,8 @@ impl<'a> Module<'a> {
         match node.kind() {
             "string" => self.string(node).map(Value::String),
             "concatenated_string" => {
-                let parts: Option<Vec<String>> = children(node).into_iter().map(|part| self.string(part)).collect();
+                let parts: Option<Vec<String>> =
+                    children(node).into_iter().map(|part| self.string(part)).collect();
                 Some(Value::String(parts?.concat()))
             }
             "list" | "tuple" | "set" => {
@@ -139,13 +147,18 @@ impl<'a> Module<'a> {
             }
             "parenthesized_expression" => below(node.named_child(0)?),
             "dictionary" => {
-                let pairs = children(node).into_iter().filter(|child| child.kind() == "pair").filter_map(|pair| {
-                    let key = below(pair.child_by_field_name("key")?)?.as_str()?.to_owned();
-                    Some((key, below(pair.child_by_field_name("value")?)?))
-                });
+                let pairs =
+                    children(node).into_iter().filter(|child| child.kind() == "pair").filter_map(|pair| {
+                        let key = below(pair.child_by_field_name("key")?)?.as_str()?.to_owned();
+                        Some((key, below(pair.child_by_field_name("value")?)?))
+                    });
                 Some(Value::Object(pairs.collect()))
             }
-            "call" if node.child_by_field_name("function").is_some_and(|f| syntax::of(f, self.text) == "dict") => {
+            "call"
+                if node
+                    .child_by_field_name("function")
+                    .is_some_and(|f| syntax::of(f, self.text) == "dict") =>
+            {
                 let arguments = node.child_by_field_name("arguments")?;
                 let pairs = children(arguments).into_iter().filter_map(|argument| {
                     let name = syntax::of(argument.child_by_field_name("name")?, self.text).to_owned();
@@ -154,7 +167,8 @@ impl<'a> Module<'a> {
                 Some(Value::Object(pairs.collect()))
             }
             "binary_operator" => {
-                match (below(node.child_by_field_name("left")?)?, below(node.child_by_field_name("right")?)?) {
+                match (below(node.child_by_field_name("left")?)?, below(node.child_by_field_name("right")?)?)
+                {
                     (Value::Array(mut left), Value::Array(right)) => {
                         left.extend(right);
                         Some(Value::Array(left))
@@ -190,7 +204,9 @@ impl<'a> Module<'a> {
         statements
             .filter_map(|statement| statement.named_child(0))
             .filter(|node| node.kind() == "assignment")
-            .filter(|node| node.child_by_field_name("left").is_some_and(|left| syntax::of(left, self.text) == name))
+            .filter(|node| {
+                node.child_by_field_name("left").is_some_and(|left| syntax::of(left, self.text) == name)
+            })
             .filter_map(|node| node.child_by_field_name("right"))
             .last()
     }
@@ -226,7 +242,9 @@ pub(super) fn read_cfg(input: &Input<'_>) -> Manifest {
                 classifiers(&mut manifest, &listed);
             }
             ("options", "python_requires") => {
-                manifest.facts.insert("python.requires".to_owned(), Fact::new(entry.value.as_str(), place(entry)));
+                manifest
+                    .facts
+                    .insert("python.requires".to_owned(), Fact::new(entry.value.as_str(), place(entry)));
             }
             ("options", "install_requires") => {
                 for line in lines() {
@@ -245,7 +263,8 @@ pub(super) fn read_cfg(input: &Input<'_>) -> Manifest {
             _ => {}
         }
     }
-    let extras: Vec<&ini::Entry> = entries.iter().filter(|entry| entry.section == "options.extras_require").collect();
+    let extras: Vec<&ini::Entry> =
+        entries.iter().filter(|entry| entry.section == "options.extras_require").collect();
     if !extras.is_empty() {
         let names: Vec<&str> = extras.iter().map(|entry| entry.key.as_str()).collect();
         let evidence = extras.iter().map(|entry| place(entry)).collect();
@@ -274,8 +293,12 @@ mod tests {
         let text = "import setuptools\nREQ = '>=' '3.8'\nbase = ['a>=1', 'b']\ntests = ['pytest']\nextras = dict(test=tests, all=tests + base)\nif True:\n    setuptools.setup(name=NAME, python_requires=REQ, install_requires=base + ['c[x]==2'], extras_require=extras)\n";
         assert_eq!(requires(text), Some(">=3.8".into()));
         let manifest = read("setup-py", &[("setup.py", text)]);
-        let runtime: Vec<_> =
-            manifest.dependencies.iter().filter(|d| d.kind == DependencyKind::Runtime).map(|d| d.name.as_str()).collect();
+        let runtime: Vec<_> = manifest
+            .dependencies
+            .iter()
+            .filter(|d| d.kind == DependencyKind::Runtime)
+            .map(|d| d.name.as_str())
+            .collect();
         assert_eq!(runtime, ["a", "b", "c"]);
         assert_eq!(manifest.facts["python.extras"].value, serde_json::json!(["test", "all"]));
         assert!(manifest.name.is_none());
@@ -283,7 +306,10 @@ mod tests {
 
     #[test]
     fn a_setup_in_a_function_counts_when_there_is_no_other_and_a_loop_of_variables_ends() {
-        assert_eq!(requires("def main():\n    setup(python_requires='>=3.10')\nmain()\n"), Some(">=3.10".into()));
+        assert_eq!(
+            requires("def main():\n    setup(python_requires='>=3.10')\nmain()\n"),
+            Some(">=3.10".into())
+        );
         assert_eq!(requires("a = b\nb = a\nsetup(python_requires=a)\n"), None);
         assert_eq!(requires("setup(python_requires=f'>={x}')\n"), None);
         assert_eq!(requires("obj.setup(python_requires='>=1')\n"), None);
