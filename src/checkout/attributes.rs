@@ -106,7 +106,7 @@ impl Attributes {
                 self.files.insert(folder.to_owned(), Rules { file: file.to_owned(), globs, lines });
             }
             Err(e) => {
-                warnings.push(Diagnostic::new(format!("{e}: the file was skipped")).at(Location::file(file)))
+                warnings.push(Diagnostic::new(format!("{e}: the file was skipped")).at(Location::file(file)));
             }
         }
     }

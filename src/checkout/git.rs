@@ -237,13 +237,12 @@ fn default_branch(folders: &Folders, packed: &Refs, config: &[Setting], remote: 
             return known(branch, 0.6, format!(".git/{name}"), None, "a local branch");
         }
     }
-    guess(folders.loose("HEAD"))
+    guess(folders.loose("HEAD").as_deref())
 }
 
 /// The branch that is checked out, or `main`.
-fn guess(head: Option<String>) -> Known<String> {
-    let current =
-        head.as_deref().and_then(|head| head.strip_prefix("ref:")?.trim().strip_prefix("refs/heads/"));
+fn guess(head: Option<&str>) -> Known<String> {
+    let current = head.and_then(|head| head.strip_prefix("ref:")?.trim().strip_prefix("refs/heads/"));
     let (value, confidence, reader) = match current.filter(|branch| sound(branch)) {
         Some(branch @ ("main" | "master" | "trunk")) => (branch, 0.7, "the branch that is checked out"),
         Some(branch) => (branch, 0.5, "the branch that is checked out"),

@@ -32,7 +32,7 @@ pub(super) fn walk(root: &Path) -> (Vec<File>, Vec<Diagnostic>) {
     };
     let (ignores, problems) = Ignores::above(root);
     walk.warn_all(problems);
-    rayon::scope(|scope| walk.folder(scope, String::new(), ignores));
+    rayon::scope(|scope| walk.folder(scope, "", ignores));
     walk.finish()
 }
 
@@ -47,16 +47,16 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Lists one directory (`""` is the root) and goes on below it.
-    fn folder<'s>(&'s self, scope: &Scope<'s>, folder: String, above: Arc<Ignores>) {
-        let entries = match fs::read_dir(self.absolute(&folder)) {
+    fn folder<'s>(&'s self, scope: &Scope<'s>, folder: &str, above: Arc<Ignores>) {
+        let entries = match fs::read_dir(self.absolute(folder)) {
             Ok(entries) => entries,
-            Err(e) => return self.warn(&folder, format!("cannot list the directory: {e}")),
+            Err(e) => return self.warn(folder, format!("cannot list the directory: {e}")),
         };
         let mut known = Vec::new();
         for entry in entries {
             match entry {
-                Ok(entry) => known.extend(self.named(&folder, entry)),
-                Err(e) => return self.warn(&folder, format!("cannot list the directory: {e}")),
+                Ok(entry) => known.extend(self.named(folder, entry)),
+                Err(e) => return self.warn(folder, format!("cannot list the directory: {e}")),
             }
         }
         let has = |name: &str| known.iter().any(|(known, _)| known == name);
@@ -69,7 +69,7 @@ impl Walk<'_> {
                 return;
             }
         }
-        let (ignores, problems) = above.enter(self.root, &folder, has);
+        let (ignores, problems) = above.enter(self.root, folder, has);
         self.warn_all(problems);
 
         let mut files = Vec::with_capacity(known.len());
@@ -77,7 +77,7 @@ impl Walk<'_> {
             let kind = match entry.file_type() {
                 Ok(kind) => kind,
                 Err(e) => {
-                    self.warn(&join(&folder, name), format!("cannot be looked at: {e}"));
+                    self.warn(&join(folder, name), format!("cannot be looked at: {e}"));
                     continue;
                 }
             };
@@ -88,13 +88,13 @@ impl Walk<'_> {
             if kind.is_dir() && (noise::folder(name) || noise::beside(name, has)) {
                 continue;
             }
-            let path = join(&folder, name);
+            let path = join(folder, name);
             if noise::path(&path) || ignores.ignored(&path, kind.is_dir()) {
                 continue;
             }
             if kind.is_dir() {
                 let ignores = Arc::clone(&ignores);
-                scope.spawn(move |scope| self.folder(scope, path, ignores));
+                scope.spawn(move |scope| self.folder(scope, &path, ignores));
             } else if kind.is_file() {
                 match entry.metadata() {
                     Ok(meta) => files.push(File { path, size: meta.len() }),

@@ -1,6 +1,6 @@
 //! The rules: which words make a file worth a look, and what a credential looks like.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::AhoCorasick;
 use regex::bytes::Regex;
@@ -36,7 +36,8 @@ pub(super) struct Rules {
     words: Option<AhoCorasick>,
     /// For each word the rule that it belongs to.
     owners: Vec<usize>,
-    regexes: Vec<LazyLock<Option<Regex>, Box<dyn FnOnce() -> Option<Regex> + Send>>>,
+    /// Compiled when first needed: most trees hold a word of few rules.
+    regexes: Vec<OnceLock<Option<Regex>>>,
     also: Vec<Option<Regex>>,
 }
 
@@ -50,14 +51,10 @@ impl Rules {
         let words = all.iter().flat_map(|rule| &rule.keywords);
         let owners =
             all.iter().enumerate().flat_map(|(at, rule)| rule.keywords.iter().map(move |_| at)).collect();
-        let lazy = |rule: &Rule| {
-            let pattern = rule.regex.clone();
-            LazyLock::new(Box::new(move || compile(&pattern)) as Box<dyn FnOnce() -> Option<Regex> + Send>)
-        };
         Rules {
             words: AhoCorasick::new(words).ok(),
             owners,
-            regexes: all.iter().map(lazy).collect(),
+            regexes: all.iter().map(|_| OnceLock::new()).collect(),
             also: all.iter().map(|rule| compile(rule.also.as_deref()?)).collect(),
             all,
         }
@@ -73,7 +70,7 @@ impl Rules {
     }
 
     pub(super) fn regex(&self, at: usize) -> Option<&Regex> {
-        self.regexes[at].as_ref()
+        self.regexes[at].get_or_init(|| compile(&self.all[at].regex)).as_ref()
     }
 
     /// What makes a match certain, if the rule has that.
