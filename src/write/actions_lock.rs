@@ -44,14 +44,23 @@ impl ActionsLock {
 
     /// Commit and version of `action@reference` in a workflow, when the lock holds for that workflow.
     pub(super) fn resolve(&self, workflow: &str, action: &str, reference: &str) -> Option<(String, String)> {
-        // An action in a folder of a repository is locked as the repository.
-        let repository = action.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
         let keys = self.workflows.get(workflow)?;
-        [action, &repository].iter().find_map(|name| {
-            let key = normal(&format!("{name}@{reference}"));
-            keys.contains(&key).then(|| self.dependencies.get(&key).cloned()).flatten()
-        })
+        let key = names(action, reference).into_iter().find(|key| keys.contains(key))?;
+        self.dependencies.get(&key).cloned()
     }
+
+    /// Whether GitHub would refuse to run a workflow because of this `uses:`: the lock holds for the workflow and
+    /// does not list it.
+    pub(super) fn misses(&self, workflow: &str, action: &str, reference: &str) -> bool {
+        let missing = |keys: &Vec<String>| names(action, reference).iter().all(|key| !keys.contains(key));
+        self.workflows.get(workflow).is_some_and(missing)
+    }
+}
+
+/// The keys under which the lock may list an action: one in a folder of a repository is locked as the repository.
+fn names(action: &str, reference: &str) -> [String; 2] {
+    let repository = action.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
+    [action, &repository].map(|name| normal(&format!("{name}@{reference}")))
 }
 
 fn normal(key: &str) -> String {

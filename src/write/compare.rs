@@ -181,6 +181,7 @@ impl Context<'_> {
         if let Ok(result) = self.blocks(path, &merged.text) {
             file.differences.extend(differences::sort(path, blocks, &result, &side.ours, body));
             warnings.extend(two_pins(path, &result, &merged.text));
+            warnings.extend(self.unlocked(path, &result, &merged.text));
         }
         let versions = (marker::parse(body), marker::parse(&merged.text));
         if let ((Some(old), Some(new)), true) = (versions, versions.0 != versions.1) {
@@ -192,6 +193,18 @@ impl Context<'_> {
         }
         file.differences.sort_by_key(|difference| (difference.owner, difference.location.line));
         file
+    }
+
+    /// What GitHub's own lock file would have to list, and does not.
+    fn unlocked(&self, path: &str, block: &Block, text: &str) -> Vec<Diagnostic> {
+        let used = numbered(block).into_iter();
+        used.filter(|(_, uses)| self.actions.misses(path, &uses.action, &uses.pin.reference))
+            .map(|(line, uses)| {
+                Diagnostic::new(format!("`{}` is not in `{}`", uses.action, actions_lock::PATH))
+                    .at(Location::at(path, line, 0, text))
+                    .hint("GitHub refuses to run what its lock file does not list: run `gh actions-lock`")
+            })
+            .collect()
     }
 
     /// A file that was generated and is no longer; `None` when it is gone, or somebody else's by now.

@@ -99,6 +99,7 @@ fn a_tag_that_the_lock_file_of_github_resolves_is_pinned() {
     tree.write(".github/workflows/actions.lock", &lock);
     assert_eq!(tree.state(CI), State::Current);
     assert!(tree.file(CI).differences.is_empty(), "{:?}", tree.file(CI).differences);
+    assert!(tree.compare().warnings.is_empty());
     let text = workflow().replace(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v4.3.0"));
     tree.generate(CI, &text);
     assert_eq!(
@@ -107,4 +108,13 @@ fn a_tag_that_the_lock_file_of_github_resolves_is_pinned() {
         "a commit that the lock does not list would stop the workflow"
     );
     assert!(tree.differences(Owner::Pins)[0].contains("`actions.lock` holds it"));
+    tree.regenerate(
+        "      - name: Lint\n",
+        &format!("      - uses: a/new@{NEW} # v1.0.0\n      - name: Lint\n"),
+    );
+    let warnings = tree.compare().warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].message.contains("`a/new` is not in") && warnings[0].hints[0].contains("gh actions-lock")
+    );
 }
