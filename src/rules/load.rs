@@ -267,6 +267,12 @@ mod tests {
     }
 
     #[test]
+    fn every_bundled_rule_can_be_read() {
+        let rules = RuleSet::load(&[Source::bundled()]).unwrap();
+        assert!(!rules.rules().is_empty());
+    }
+
+    #[test]
     fn an_unknown_key_is_told_at_its_line_with_what_was_meant() {
         let found = wrong(&[("components/zig/rules/a.json", &RULE.replace("because", "becuse"))]);
         assert!(found.message.contains("did you mean `because`?"), "{found}");
