@@ -11,6 +11,8 @@ use wfgen::characteristics::{self, Characteristics, Facts};
 use wfgen::checkout::{Checkout, Options};
 use wfgen::library::Source;
 use wfgen::library::pack::Packs;
+use wfgen::report::Report as _;
+use wfgen::report::analyze::{Analysis, Report};
 
 fn facts(path: &Path) -> datatest_stable::Result<()> {
     let expected: Map<String, Value> = serde_json::from_str(&std::fs::read_to_string(path)?)?;
@@ -19,17 +21,44 @@ fn facts(path: &Path) -> datatest_stable::Result<()> {
     let checkout = Checkout::open(&folder.join("repo"), &Options::default())?;
     let packs = Packs::load(&[Source::bundled()])?;
     let found = characteristics::analyze(&checkout, &packs)?;
-    let mut wrong = Vec::new();
+    let mut wrong = against_schema(&found)?;
     for (subject, facts) in &expected {
         compare(&found, subject, facts, &mut wrong);
     }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n").into())
+    }
+}
+
+/// Whatever is printed as JSON fits its schema.
+fn against_schema(found: &Characteristics) -> datatest_stable::Result<Vec<String>> {
+    let schema = serde_json::from_str(include_str!("../schemas/characteristics.schema.json"))?;
+    let analysis = Analysis {
+        path: "repo".to_owned(),
+        result: Ok(found.clone()),
+    };
+    let printed = Report {
+        analyses: vec![analysis],
+    }
+    .json();
+    let validator = jsonschema::validator_for(&schema)?;
+    Ok(validator
+        .iter_errors(&printed)
+        .map(|error| format!("schema: {error} at {}", error.instance_path()))
+        .collect())
 }
 
 fn compare(found: &Characteristics, subject: &str, expected: &Value, wrong: &mut Vec<String>) {
     if subject == "warnings" {
         let messages: Vec<String> = found.warnings.iter().map(ToString::to_string).collect();
-        for text in expected.as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for text in expected
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             if !messages.iter().any(|message| message.contains(text)) {
                 wrong.push(format!("no warning says `{text}`; there is {messages:?}"));
             }
@@ -53,7 +82,9 @@ fn compare(found: &Characteristics, subject: &str, expected: &Value, wrong: &mut
     }
     for (name, value) in expected.as_object().into_iter().flatten() {
         let actual = match (name.as_str(), project) {
-            ("role", Some(project)) => serde_json::to_value(&project.role).map(|role| role["kind"].clone()).ok(),
+            ("role", Some(project)) => serde_json::to_value(&project.role)
+                .map(|role| role["kind"].clone())
+                .ok(),
             ("depends_on", Some(project)) => Some(Value::from(project.depends_on.clone())),
             ("workspace", Some(project)) => Some(Value::from(project.workspace.clone())),
             _ => facts.value(name).cloned(),

@@ -7,9 +7,10 @@ use super::fact::{Fact, Facts};
 use super::graph::{self, Listing, Member};
 use super::manifests::{self, Input, Manifest};
 use super::project::{self, Shared, Subject};
-use super::tools::unite;
 use super::tree::Tree;
-use super::{Characteristics, Project, Role, existing, languages, paths, repository, services, tasks};
+use super::{
+    Characteristics, Project, Role, existing, languages, paths, repository, services, tasks, versions,
+};
 use crate::checkout::Checkout;
 use crate::error::Result;
 use crate::library::pack::{Pack, Packs};
@@ -40,12 +41,19 @@ pub fn analyze(checkout: &Checkout, packs: &Packs) -> Result<Characteristics> {
     let mut warnings = checkout.warnings().to_vec();
     warnings.extend(existing.warnings);
     warnings.extend(tree.into_warnings());
-    Ok(Characteristics { facts, projects, warnings })
+    Ok(Characteristics {
+        facts,
+        projects,
+        warnings,
+    })
 }
 
 /// What packs without projects say about all of them.
 fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
-    let mut shared = Shared { images: services::images(tree), ..Shared::default() };
+    let mut shared = Shared {
+        images: services::images(tree),
+        ..Shared::default()
+    };
     for id in packs.ids() {
         let says = |key: &str| packs.raw(id).is_some_and(|pack| pack.get(key).is_some());
         if says("services") {
@@ -66,13 +74,25 @@ fn members(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Member>> {
     for candidate in &candidates {
         packs.get(&candidate.pack)?;
     }
-    let read =
-        |candidate: &Candidate| packs.get(&candidate.pack).ok().map(|pack| read(tree, pack, candidate));
+    let read = |candidate: &Candidate| {
+        packs
+            .get(&candidate.pack)
+            .ok()
+            .map(|pack| read(tree, pack, candidate))
+    };
     let mut members: Vec<Member> = candidates
         .into_par_iter()
         .map(|candidate| {
-            let manifest = if candidate.noise.is_none() { read(&candidate) } else { None };
-            Member { candidate, manifest, parent: None }
+            let manifest = if candidate.noise.is_none() {
+                read(&candidate)
+            } else {
+                None
+            };
+            Member {
+                candidate,
+                manifest,
+                parent: None,
+            }
         })
         .collect();
     let listings = Listing::all(&members, tree);
@@ -82,19 +102,28 @@ fn members(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Member>> {
             pack == member.candidate.pack && listing.lists(&member.candidate.dir)
         })
     };
-    let wanted: Vec<usize> =
-        (0..members.len()).filter(|at| members[*at].manifest.is_none() && listed(&members[*at])).collect();
+    let wanted: Vec<usize> = (0..members.len())
+        .filter(|at| members[*at].manifest.is_none() && listed(&members[*at]))
+        .collect();
     for at in wanted {
         members[at].manifest = read(&members[at].candidate);
     }
-    members.retain(|member| member.manifest.as_ref().is_none_or(|manifest| !manifest.no_project));
+    members.retain(|member| {
+        member
+            .manifest
+            .as_ref()
+            .is_none_or(|manifest| !manifest.no_project)
+    });
     Ok(members)
 }
 
 /// All manifests of a directory as one: the strongest says most. Those of another manager are left out.
 fn read(tree: &Tree<'_>, pack: &Pack, candidate: &Candidate) -> Manifest {
     let mut whole: Option<Manifest> = None;
-    let specs = pack.project.as_ref().map_or(&[][..], |project| &project.manifests);
+    let specs = pack
+        .project
+        .as_ref()
+        .map_or(&[][..], |project| &project.manifests);
     for (index, file) in &candidate.manifests {
         let Some(spec) = specs.get(*index) else { continue };
         let manager = whole.as_ref().and_then(|manifest| manifest.manager.as_ref());
@@ -103,7 +132,12 @@ fn read(tree: &Tree<'_>, pack: &Pack, candidate: &Candidate) -> Manifest {
         {
             continue;
         }
-        let manifest = manifests::read(&Input { tree, dir: &candidate.dir, file, spec });
+        let manifest = manifests::read(&Input {
+            tree,
+            dir: &candidate.dir,
+            file,
+            spec,
+        });
         match &mut whole {
             None => whole = Some(manifest),
             Some(whole) => whole.absorb(manifest),
@@ -129,7 +163,17 @@ fn projects(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shared)
                 Some(manifest) => {
                     let top = top.map_or(&member.candidate.dir, |top| &members[top].candidate.dir);
                     let nested = nested(members, index);
-                    project::facts(&Subject { tree, pack, member, manifest, top, nested }, shared)
+                    project::facts(
+                        &Subject {
+                            tree,
+                            pack,
+                            member,
+                            manifest,
+                            top,
+                            nested,
+                        },
+                        shared,
+                    )
                 }
             };
             Ok(Project {
@@ -177,22 +221,34 @@ fn role(members: &[Member], index: usize, top: Option<usize>) -> Role {
 /// What members have reaches their root, where the pack says so.
 fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Result<()> {
     for root in 0..projects.len() {
-        let Some(spec) = &packs.get(&projects[root].pack)?.project else { continue };
-        let below: Vec<usize> =
-            (0..members.len()).filter(|at| graph::top(members, *at) == Some(root)).collect();
+        let Some(spec) = &packs.get(&projects[root].pack)?.project else {
+            continue;
+        };
+        let below: Vec<usize> = (0..members.len())
+            .filter(|at| graph::top(members, *at) == Some(root))
+            .collect();
         if below.is_empty() {
             continue;
         }
-        let paths: Vec<&str> = below.iter().map(|at| members[*at].candidate.dir.as_str()).collect();
-        let evidence =
-            projects[root].facts.get("project.member-globs").or(projects[root].facts.get("project.path"));
+        let paths: Vec<&str> = below
+            .iter()
+            .map(|at| members[*at].candidate.dir.as_str())
+            .collect();
+        let evidence = projects[root]
+            .facts
+            .get("project.member-globs")
+            .or(projects[root].facts.get("project.path"));
         let evidence = evidence.map(|fact| fact.evidence.clone()).unwrap_or_default();
         let listed = Fact::of(paths, evidence);
         for name in &spec.roll_up {
             let mut united = projects[root].facts.get(name).cloned();
-            for at in &below {
-                match (&mut united, projects[*at].facts.get(name).filter(|fact| fact.confidence > 0.0)) {
-                    (Some(ours), Some(theirs)) => unite(ours, theirs),
+            // What examples, documentation and benchmarks of a workspace use says nothing about the workspace.
+            for at in below.iter().filter(|at| members[**at].candidate.noise.is_none()) {
+                match (
+                    &mut united,
+                    projects[*at].facts.get(name).filter(|fact| fact.confidence > 0.0),
+                ) {
+                    (Some(ours), Some(theirs)) => ours.unite(theirs),
                     (None, Some(theirs)) => united = Some(theirs.clone()),
                     _ => {}
                 }
@@ -201,7 +257,261 @@ fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Resul
                 projects[root].facts.insert(name, fact);
             }
         }
-        projects[root].facts.insert("project.members", listed);
+        let project = &mut projects[root];
+        project.facts.insert("project.members", listed);
+        if let Some(table) = packs
+            .get(&project.pack)?
+            .versions
+            .as_ref()
+            .filter(|t| project.facts.get(&t.fact).is_none())
+        {
+            versions::establish(table, &mut project.facts);
+        }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::characteristics::evidence::{matcher, pattern};
+    use crate::characteristics::{manifests, syntax};
+    use crate::checkout::Options;
+    use crate::library::Source as Library;
+    use crate::library::pack::Source;
+
+    fn write(root: &Path, files: &[(&str, &str)]) {
+        for (path, text) in files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+    }
+
+    fn look(root: &Path, packs: &Packs) -> Characteristics {
+        analyze(&Checkout::open(root, &Options::default()).unwrap(), packs).unwrap()
+    }
+
+    const MADE_UP: &str = r#"
+name: Glim
+project:
+  manifests:
+    - file: "*.glim"
+      name: [{ yaml: ., at: package.name }]
+      version: [{ yaml: ., at: package.version }]
+      members: [{ yaml: ., at: parts }]
+      dependencies:
+        - { kind: runtime, from: { yaml: ., at: needs } }
+        - { kind: dev, from: { yaml: ., at: needs-to-test } }
+      scripts: [{ yaml: ., at: run }]
+  manager: glim
+  lockfiles: [{ file: glim.lock }]
+  run: { glim: "glim run {name}" }
+  roll-up: [project.frameworks]
+facts:
+  glim.version:
+    about: The Glim that is needed
+    first:
+      - { line: .glim-version, upwards: checkout }
+      - { regex: '^// needs glim (\S+)', in: main.gl }
+frameworks:
+  - { name: Glow, category: web, dependencies: glow, supersedes: [Ember] }
+  - { name: Ember, category: web, dependencies: ember }
+linters:
+  - { name: glint, evidence: [{ file: glint.toml, upwards: workspace }] }
+test-runners:
+  - { name: glimtest, evidence: [{ dependency: "glim-test*" }] }
+"#;
+
+    #[test]
+    fn a_language_that_nobody_knows_is_a_folder_and_no_rust() {
+        let overlay = tempfile::tempdir().unwrap();
+        write(overlay.path(), &[("components/glim/pack.yml", MADE_UP)]);
+        let packs = Packs::load(&[Library::bundled(), Library::directory(overlay.path()).unwrap()]).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        write(
+            root.path(),
+            &[
+                (
+                    "shop.glim",
+                    "package: {name: shop, version: 1.0}\nparts: ['parts/*']\nrun: {test: glimtest --all}\n",
+                ),
+                ("glim.lock", ""),
+                ("glint.toml", ""),
+                (".glim-version", "# pinned\n2.1\n"),
+                (
+                    "parts/a/a.glim",
+                    "package: {name: a}\nneeds: {glow: '^1', ember: 2}\nneeds-to-test: [glim-test-kit]\n",
+                ),
+                ("other/x.glim", "package: {name: x}\n"),
+            ],
+        );
+        let found = look(root.path(), &packs);
+        let ids: Vec<_> = found.projects.iter().map(|p| (p.id.as_str(), &p.role)).collect();
+        assert_eq!(
+            ids,
+            [
+                ("glim:.", &Role::Driver),
+                ("glim:other", &Role::Driver),
+                ("glim:parts/a", &Role::Member)
+            ]
+        );
+        let (shop, a) = (&found.projects[0].facts, &found.projects[2].facts);
+        assert_eq!(shop.text("project.name"), Some("shop"));
+        assert_eq!(shop.text("glim.version"), Some("2.1"));
+        assert_eq!(shop.get("glim.version").unwrap().evidence[0].line, Some(2));
+        assert_eq!(
+            shop.value("project.frameworks"),
+            Some(&serde_json::json!(["Glow"]))
+        );
+        assert_eq!(
+            shop.value("project.tasks"),
+            Some(&serde_json::json!({"test": "glim run test"}))
+        );
+        assert_eq!(a.text("project.lockfile"), Some("glim.lock"));
+        assert_eq!(a.value("project.linters"), Some(&serde_json::json!(["glint"])));
+        assert_eq!(a.text("project.test-runner"), Some("glimtest"));
+        assert_eq!(found.projects[2].workspace.as_deref(), Some("glim:."));
+    }
+
+    #[test]
+    fn two_roots_that_list_each_other_end_and_one_of_them_drives() {
+        let root = tempfile::tempdir().unwrap();
+        write(
+            root.path(),
+            &[
+                (
+                    "a/pom.xml",
+                    "<project><artifactId>a</artifactId><modules><module>../b</module></modules></project>",
+                ),
+                (
+                    "b/pom.xml",
+                    "<project><artifactId>b</artifactId><modules><module>../a</module></modules></project>",
+                ),
+            ],
+        );
+        let packs = Packs::load(&[Library::bundled()]).unwrap();
+        let roles: Vec<_> = look(root.path(), &packs)
+            .projects
+            .into_iter()
+            .map(|p| (p.id, p.role))
+            .collect();
+        assert_eq!(
+            roles,
+            [
+                ("java:a".to_owned(), Role::Driver),
+                ("java:b".to_owned(), Role::Member)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_warning_and_a_fact_of_confidence_zero() {
+        let root = tempfile::tempdir().unwrap();
+        write(
+            root.path(),
+            &[("package.json", "{\n  \"name\": \n"), ("go.mod", "module a\n")],
+        );
+        let packs = Packs::load(&[Library::bundled()]).unwrap();
+        let found = look(root.path(), &packs);
+        assert_eq!(found.projects.len(), 2);
+        let node = found.projects.iter().find(|p| p.pack == "node").unwrap();
+        assert_eq!(
+            node.facts.get("project.name").map(|fact| fact.confidence),
+            Some(0.0)
+        );
+        assert!(
+            found
+                .warnings
+                .iter()
+                .any(|warning| warning.to_string().starts_with("package.json"))
+        );
+    }
+
+    #[test]
+    fn the_same_checkout_gives_the_same_bytes() {
+        let root = tempfile::tempdir().unwrap();
+        let files: Vec<(String, String)> = (0..40)
+            .map(|n| (format!("p{n}/package.json"), format!("{{\"name\": \"p{n}\"}}")))
+            .collect();
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
+        write(root.path(), &files);
+        let packs = Packs::load(&[Library::bundled()]).unwrap();
+        let once = || serde_json::to_string(&look(root.path(), &packs)).unwrap();
+        assert_eq!(once(), once());
+    }
+
+    #[test]
+    fn every_pack_names_readers_globs_expressions_and_queries_that_exist() {
+        let packs = Packs::load(&[Library::bundled()]).unwrap();
+        for id in packs.ids() {
+            let pack = packs.get(id).unwrap();
+            for manifest in pack.project.iter().flat_map(|project| &project.manifests) {
+                let known = |name: &String| manifests::READERS.iter().any(|(reader, _)| reader == name);
+                assert!(
+                    manifest.reader.as_ref().is_none_or(known),
+                    "{id}: {:?}",
+                    manifest.reader
+                );
+            }
+            for test in &pack.tests {
+                assert!(
+                    syntax::query(&test.language, &test.query).is_some(),
+                    "{id}: {}",
+                    test.kind
+                );
+                let requires = |query: &String| syntax::query(&test.language, query).is_some();
+                assert!(
+                    test.requires.as_ref().is_none_or(requires),
+                    "{id}: {} requires",
+                    test.kind
+                );
+            }
+            for runner in pack.tasks.iter().flat_map(|tasks| &tasks.runners) {
+                assert!(
+                    tasks::READERS.iter().any(|(reader, _)| *reader == runner.reader),
+                    "{id}: {}",
+                    runner.reader
+                );
+            }
+            let refused = pack
+                .tasks
+                .iter()
+                .flat_map(|tasks| tasks.refuse_names.iter().chain(&tasks.refuse_commands));
+            refused.for_each(|rule| assert!(pattern(&rule.matches).is_some(), "{id}: {}", rule.matches));
+            let tools = [
+                &pack.linters,
+                &pack.formatters,
+                &pack.type_checkers,
+                &pack.test_runners,
+            ];
+            let of_tools = tools.into_iter().flatten().flat_map(|tool| &tool.evidence);
+            let of_facts = pack
+                .facts
+                .values()
+                .chain(pack.repository.values())
+                .flat_map(|f| f.first.iter().chain(&f.all));
+            of_tools.chain(of_facts).for_each(|source| check(id, source));
+        }
+    }
+
+    fn check(id: &str, source: &Source) {
+        source
+            .one_of
+            .iter()
+            .flatten()
+            .for_each(|source| check(id, source));
+        let expressions = source.regex.iter().chain(&source.matches);
+        expressions.for_each(|text| assert!(pattern(text).is_some(), "{id}: {text}"));
+        source
+            .glob
+            .iter()
+            .flat_map(|globs| globs.iter())
+            .for_each(|g| assert!(matcher(g).is_some(), "{id}: {g}"));
+    }
 }

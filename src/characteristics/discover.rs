@@ -33,31 +33,50 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate
     let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
     for file in tree.checkout().files() {
         for (pack, index) in names.matches(file.name()) {
-            let dir = if file.folder().is_empty() { "." } else { file.folder() };
-            found.entry((dir.to_owned(), pack.to_owned())).or_default().push((index, file.path.clone()));
+            let dir = if file.folder().is_empty() {
+                "."
+            } else {
+                file.folder()
+            };
+            found
+                .entry((dir.to_owned(), pack.to_owned()))
+                .or_default()
+                .push((index, file.path.clone()));
         }
     }
     let noise = Noise::of(packs)?;
     let mut candidates = Vec::new();
     for ((dir, pack), mut manifests) in found {
-        let Some(spec) = &packs.get(&pack)?.project else { continue };
+        let Some(spec) = &packs.get(&pack)?.project else {
+            continue;
+        };
         manifests.sort();
         manifests.dedup_by(|a, b| a.1 == b.1);
-        manifests.retain(|(index, _)| stands(&spec.manifests[*index], &dir, tree));
+        manifests.retain(|(index, path)| stands(&spec.manifests[*index], &dir, path, tree));
         let alone = |(index, _): &(usize, String)| {
             let spec = &spec.manifests[*index];
             spec.alone && (spec.with.is_empty() || has_below(&spec.with, &dir, tree))
         };
         if manifests.iter().any(alone) {
             let noise = noise.of_dir(&dir, tree);
-            candidates.push(Candidate { pack, dir, manifests, noise });
+            candidates.push(Candidate {
+                pack,
+                dir,
+                manifests,
+                noise,
+            });
         }
     }
     Ok(candidates)
 }
 
-fn stands(spec: &ManifestSpec, dir: &str, tree: &Tree<'_>) -> bool {
-    !spec.unless.iter().any(|name| tree.has(&paths::file_in(dir, name)))
+fn stands(spec: &ManifestSpec, dir: &str, path: &str, tree: &Tree<'_>) -> bool {
+    let excepted = |glob: &String| matcher(glob).is_some_and(|glob| glob.is_match(paths::name(path)));
+    !spec.except.iter().any(excepted)
+        && !spec
+            .unless
+            .iter()
+            .any(|name| tree.has(&paths::file_in(dir, name)))
 }
 
 fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
@@ -84,7 +103,9 @@ impl<'a> Manifests<'a> {
                 .and_then(|pack| pack.at(&["project", "manifests"]))
                 .map_or(&[][..], Node::items);
             for (index, spec) in specs.iter().enumerate() {
-                let Some(name) = spec.get("file").and_then(Node::as_str) else { continue };
+                let Some(name) = spec.get("file").and_then(Node::as_str) else {
+                    continue;
+                };
                 if !name.contains(['*', '?', '[', '{']) {
                     exact.entry(name).or_default().push((id, index));
                 } else if let Ok(glob) = GlobBuilder::new(name).literal_separator(true).build() {
@@ -93,7 +114,11 @@ impl<'a> Manifests<'a> {
                 }
             }
         }
-        Manifests { exact, globs: globs.build().unwrap_or_default(), of_glob }
+        Manifests {
+            exact,
+            globs: globs.build().unwrap_or_default(),
+            of_glob,
+        }
     }
 
     fn matches(&self, name: &str) -> impl Iterator<Item = (&'a str, usize)> {

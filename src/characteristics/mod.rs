@@ -13,6 +13,7 @@ mod paths;
 mod project;
 pub mod secrets;
 mod repository;
+pub mod secrets;
 mod services;
 mod syntax;
 mod tasks;

@@ -25,23 +25,30 @@ pub(crate) struct Image {
 pub(crate) fn images(tree: &Tree<'_>) -> Vec<Image> {
     static NAMES: LazyLock<Option<GlobSet>> = LazyLock::new(|| {
         let mut names = globset::GlobSetBuilder::new();
-        for name in ["{docker-,}compose.{yml,yaml}", "{docker-,}compose[.-]*.{yml,yaml}"] {
+        for name in ["compose.*", "docker-compose.*", "compose-*", "docker-compose-*"] {
             names.add(globset::Glob::new(name).ok()?);
         }
         names.build().ok()
     });
-    let Some(names) = NAMES.as_ref() else { return Vec::new() };
+    let Some(names) = NAMES.as_ref() else {
+        return Vec::new();
+    };
     let files = tree.checkout().files().iter().filter(|file| {
         (file.path.ends_with(".yml") || file.path.ends_with(".yaml")) && names.is_match(file.name())
     });
     let mut found = Vec::new();
     for file in files {
-        let Ok(root) = tree.node(&file.path, Format::Yaml) else { continue };
+        let Ok(root) = tree.node(&file.path, Format::Yaml) else {
+            continue;
+        };
         for (_, service) in root.get("services").map_or(&[][..], Node::entries) {
             if let Some(node) = service.get("image")
                 && let Some(image) = scalar(node)
             {
-                found.push(Image { image, evidence: Evidence::at(&file.path, node.line, "yaml services") });
+                found.push(Image {
+                    image,
+                    evidence: Evidence::at(&file.path, node.line, "yaml services"),
+                });
             }
         }
     }
@@ -61,7 +68,9 @@ fn parts(image: &str) -> (&str, Option<&str>) {
 pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[Image], facts: &mut Facts) {
     let (mut values, mut evidence, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for (service, drivers) in &subject.pack.drivers {
-        let Some(spec) = specs.iter().find(|spec| spec.name == *service) else { continue };
+        let Some(spec) = specs.iter().find(|spec| spec.name == *service) else {
+            continue;
+        };
         let driver = subject.manifest.dependencies.iter().find(|dependency| {
             drivers.iter().any(|pattern| match pattern.contains('*') {
                 true => matcher(pattern).is_some_and(|glob| glob.is_match(&dependency.name)),
@@ -72,17 +81,21 @@ pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[
         // A compose file counts for the projects in its directory and below.
         let composed = images.iter().find(|image| {
             let dir = paths::parent(&image.evidence.file).unwrap_or(".");
-            paths::is_within(subject.dir(), dir) && spec.images.iter().any(|name| name == parts(&image.image).0)
+            paths::is_within(subject.dir(), dir)
+                && spec.images.iter().any(|name| name == parts(&image.image).0)
         });
         let Some(composed) = composed else {
             refused.push(Refusal {
                 value: Value::from(service.as_str()),
                 evidence: driver.evidence.clone(),
-                because: "a driver alone does not say that tests need the server; no compose file names it".to_owned(),
+                because: "a driver alone does not say that tests need the server; no compose file names it"
+                    .to_owned(),
             });
             continue;
         };
-        let tagged = parts(&composed.image).1.is_some_and(|tag| tag != "latest" && !composed.image.contains('$'));
+        let tagged = parts(&composed.image)
+            .1
+            .is_some_and(|tag| tag != "latest" && !composed.image.contains('$'));
         let image = if tagged { &composed.image } else { &spec.image };
         let mut value = json!({"name": spec.name, "image": image, "ports": spec.ports, "env": spec.env});
         if let (Value::Object(map), Some(options)) = (&mut value, &spec.options) {
@@ -92,7 +105,13 @@ pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[
         evidence.extend([composed.evidence.clone(), driver.evidence.clone()]);
     }
     if !values.is_empty() || !refused.is_empty() {
-        facts.insert("project.services", Fact { refused, ..Fact::of(values, evidence).confidence(0.9) });
+        facts.insert(
+            "project.services",
+            Fact {
+                refused,
+                ..Fact::of(values, evidence).confidence(0.9)
+            },
+        );
     }
 }
 

@@ -8,9 +8,6 @@ use tree_sitter::{Language, Node, Parser, Query, QueryCursor, StreamingIterator 
 /// Larger sources are not parsed: they are generated.
 const MAX_SOURCE: usize = 512 << 10;
 
-/// The grammars that are here.
-pub(crate) const LANGUAGES: &[&str] = &["go", "groovy", "java", "javascript", "kotlin", "python", "rust"];
-
 fn language(name: &str) -> Option<Language> {
     Some(match name {
         "go" => tree_sitter_go::LANGUAGE.into(),
@@ -40,8 +37,12 @@ pub(crate) fn query(language_name: &str, text: &str) -> Option<Arc<Compiled>> {
     if let Some(known) = lock().get(&key) {
         return known.clone();
     }
-    let built = language(language_name)
-        .and_then(|language| Some(Arc::new(Compiled { query: Query::new(&language, text).ok()?, language })));
+    let built = language(language_name).and_then(|language| {
+        Some(Arc::new(Compiled {
+            query: Query::new(&language, text).ok()?,
+            language,
+        }))
+    });
     lock().insert(key, built.clone());
     built
 }

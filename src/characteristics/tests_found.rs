@@ -14,8 +14,16 @@ const MAX_READ: usize = 200;
 /// Files with tests that are counted for one kind.
 const MAX_COUNTED: usize = 4;
 /// Below these directories tests are data of other tests.
-const DATA: [&str; 8] =
-    ["fixtures", "__fixtures__", "testdata", "node_modules", "vendor", "third_party", "examples", "templates"];
+const DATA: [&str; 8] = [
+    "fixtures",
+    "__fixtures__",
+    "testdata",
+    "node_modules",
+    "vendor",
+    "third_party",
+    "examples",
+    "templates",
+];
 
 /// Tests of one kind.
 struct Found {
@@ -32,14 +40,19 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
         if spec.kind.starts_with("global-") && !kinds.is_empty() {
             continue;
         }
-        let Some(found) = search(subject, spec) else { continue };
+        let Some(found) = search(subject, spec) else {
+            continue;
+        };
         kinds.push(spec.kind.as_str());
         count += found.count;
         more |= found.more;
         evidence.extend(found.evidence);
     }
     if !kinds.is_empty() {
-        facts.insert("project.tests", Fact::of(json!({"kinds": kinds, "count": count, "more": more}), evidence));
+        facts.insert(
+            "project.tests",
+            Fact::of(json!({"kinds": kinds, "count": count, "more": more}), evidence),
+        );
     }
 }
 
@@ -50,25 +63,48 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
         Some(text) => Some(syntax::query(&spec.language, text)?),
         None => None,
     };
-    let mut found = Found { count: 0, more: false, evidence: Vec::new() };
-    let files = subject.tree.below(subject.dir()).iter().filter(|file| names.matches(subject, file));
+    let mut found = Found {
+        count: 0,
+        more: false,
+        evidence: Vec::new(),
+    };
+    let files = subject
+        .tree
+        .below(subject.dir())
+        .iter()
+        .filter(|file| names.matches(subject, file));
     for file in files.take(MAX_READ) {
-        let Ok(text) = subject.tree.checkout().read(&file.path) else { continue };
-        if !spec.mark.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
+        let Ok(text) = subject.tree.checkout().read(&file.path) else {
+            continue;
+        };
+        if !spec
+            .mark
+            .iter()
+            .any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
+        {
             continue;
         }
         if found.evidence.len() >= MAX_COUNTED {
             found.more = true;
             break;
         }
-        let Some(tree) = syntax::parse(&spec.language, &text) else { continue };
-        if requires.as_ref().is_some_and(|query| syntax::captures_in(query, &tree, &text).is_empty()) {
+        let Some(tree) = syntax::parse(&spec.language, &text) else {
+            continue;
+        };
+        if requires
+            .as_ref()
+            .is_some_and(|query| syntax::captures_in(query, &tree, &text).is_empty())
+        {
             continue;
         }
         let tests = syntax::captures_in(&query, &tree, &text);
         if let Some((_, line)) = tests.first() {
             found.count += tests.len();
-            found.evidence.push(Evidence::at(&file.path, *line, format!("tree-sitter {}", spec.kind)));
+            found.evidence.push(Evidence::at(
+                &file.path,
+                *line,
+                format!("tree-sitter {}", spec.kind),
+            ));
         }
     }
     (found.count > 0).then_some(found)
@@ -87,17 +123,31 @@ impl Names {
         let mut extensions = Vec::new();
         for pattern in spec.files.iter() {
             let glob = GlobBuilder::new(pattern).literal_separator(true).build().ok()?;
-            if pattern.contains('/') { by_path.add(glob) } else { by_name.add(glob) };
+            if pattern.contains('/') {
+                by_path.add(glob)
+            } else {
+                by_name.add(glob)
+            };
             extensions.push(format!(".{}", pattern.rsplit_once('.')?.1));
         }
-        Some(Names { by_name: by_name.build().ok()?, by_path: by_path.build().ok()?, extensions })
+        Some(Names {
+            by_name: by_name.build().ok()?,
+            by_path: by_path.build().ok()?,
+            extensions,
+        })
     }
 
     fn matches(&self, subject: &Subject<'_>, file: &File) -> bool {
-        if !self.extensions.iter().any(|extension| file.path.ends_with(extension)) {
+        if !self
+            .extensions
+            .iter()
+            .any(|extension| file.path.ends_with(extension))
+        {
             return false;
         }
-        let Some(path) = paths::relative(&file.path, subject.dir()) else { return false };
+        let Some(path) = paths::relative(&file.path, subject.dir()) else {
+            return false;
+        };
         let data = path.split('/').any(|segment| DATA.contains(&segment));
         let foreign = || subject.nested.iter().any(|dir| paths::is_within(&file.path, dir));
         !data && (self.by_name.is_match(file.name()) || self.by_path.is_match(path)) && !foreign()

@@ -19,6 +19,10 @@ pub(super) struct Args {
 
 impl From<Args> for Request {
     fn from(args: Args) -> Self {
-        Request { paths: args.paths, explain: args.explain, tracked: args.tracked }
+        Request {
+            paths: args.paths,
+            explain: args.explain,
+            tracked: args.tracked,
+        }
     }
 }

@@ -130,6 +130,9 @@ pub struct ManifestSpec {
     /// It doesn't count when one of these files is beside it.
     #[serde(default)]
     pub unless: Vec<String>,
+    /// Globs of names that `file` matches too and that are something else, e.g. templates.
+    #[serde(default)]
+    pub except: Vec<String>,
     /// Where the project's name is; `.` as a file is the manifest.
     #[serde(default)]
     pub name: Vec<Source>,
@@ -521,7 +524,9 @@ impl<'de> Deserialize<'de> for Names {
                 })
                 .collect::<std::result::Result<_, _>>()
                 .map(Names),
-            other => Err(D::Error::custom(format!("expected a name or a list of names, found {other}"))),
+            other => Err(D::Error::custom(format!(
+                "expected a name or a list of names, found {other}"
+            ))),
         }
     }
 }
@@ -586,12 +591,20 @@ impl Packs {
     pub fn load(libraries: &[Library]) -> Result<Self> {
         let mut packs = BTreeMap::new();
         for document in libraries.iter().flat_map(Library::documents) {
-            let Some(id) =
-                document.path.strip_prefix("components/").and_then(|p| p.strip_suffix("/pack.yml"))
+            let Some(id) = document
+                .path
+                .strip_prefix("components/")
+                .and_then(|p| p.strip_suffix("/pack.yml"))
             else {
                 continue;
             };
-            packs.insert(id.to_owned(), Entry { document: document.clone(), decoded: OnceLock::new() });
+            packs.insert(
+                id.to_owned(),
+                Entry {
+                    document: document.clone(),
+                    decoded: OnceLock::new(),
+                },
+            );
         }
         let packs = Packs(packs);
         for (id, entry) in &packs.0 {
@@ -617,7 +630,10 @@ impl Packs {
         };
         let decoded = entry.decoded.get_or_init(|| decode_pack(&entry.document.node));
         decoded.as_ref().map_err(|problem| {
-            Error::new(Kind::Invalid, problem.diagnose(&entry.document.path, &entry.document.text))
+            Error::new(
+                Kind::Invalid,
+                problem.diagnose(&entry.document.path, &entry.document.text),
+            )
         })
     }
 
@@ -625,7 +641,9 @@ impl Packs {
     pub fn about(&self, fact: &str) -> Option<String> {
         self.0.values().find_map(|entry| {
             let pack = &entry.document.node;
-            let spec = ["facts", "repository"].iter().find_map(|part| pack.at(&[part, fact]))?;
+            let spec = ["facts", "repository"]
+                .iter()
+                .find_map(|part| pack.at(&[part, fact]))?;
             Some(spec.get("about")?.as_str()?.to_owned())
         })
     }
@@ -680,7 +698,11 @@ fn check_sources(node: &Node) -> std::result::Result<(), Problem> {
 
 fn check_source(source: &Node) -> std::result::Result<(), Problem> {
     const VERSION_KEYS: [&str; 3] = ["listed", "range", "pinned"];
-    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| source.get(kind).is_some()).collect();
+    let kinds: Vec<&str> = KINDS
+        .iter()
+        .copied()
+        .filter(|kind| source.get(kind).is_some())
+        .collect();
     let versions = VERSION_KEYS.iter().any(|key| source.get(key).is_some());
     match (kinds.as_slice(), versions) {
         ([_], false) | ([], true) => Ok(()),
@@ -710,6 +732,12 @@ mod tests {
                 panic!("{id}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn the_schema_in_the_repository_is_that_of_the_types() {
+        let text = serde_json::to_string_pretty(&schemars::schema_for!(Pack)).unwrap() + "\n";
+        snapbox::assert_data_eq!(text, snapbox::file!["../../schemas/pack.schema.json"].raw());
     }
 
     #[test]

@@ -21,8 +21,12 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
             Err(Absent::Broken) => hits.push(Hit::broken(path, "regex")),
             Ok(text) => {
                 for (line, n) in text.lines().zip(1..) {
-                    let Some(groups) = expression.captures(line) else { continue };
-                    let Some(said) = groups.get(1).or(groups.get(0)) else { continue };
+                    let Some(groups) = expression.captures(line) else {
+                        continue;
+                    };
+                    let Some(said) = groups.get(1).or(groups.get(0)) else {
+                        continue;
+                    };
                     hits.push(Hit::new(said.as_str(), Evidence::at(&path, n, "regex")));
                     if hits.len() >= MAX_HITS {
                         return hits;

@@ -20,8 +20,10 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
             continue;
         }
         let indented = line.starts_with([' ', '\t']);
-        if let Some(name) =
-            trimmed.strip_prefix('[').and_then(|rest| rest.split(']').next()).filter(|_| !indented)
+        if let Some(name) = trimmed
+            .strip_prefix('[')
+            .and_then(|rest| rest.split(']').next())
+            .filter(|_| !indented)
         {
             name.clone_into(&mut section);
             open = false;
@@ -32,16 +34,16 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
             entry.value.push_str(trimmed);
         } else if let Some((key, value)) = trimmed.split_once(['=', ':']) {
             let (key, value) = (key.trim().to_lowercase(), value.trim().to_owned());
-            found.push(Entry { section: section.clone(), key, value, line: n });
+            found.push(Entry {
+                section: section.clone(),
+                key,
+                value,
+                line: n,
+            });
             open = true;
         }
     }
     found
-}
-
-/// The value of a key in a section.
-pub(crate) fn get<'a>(entries: &'a [Entry], section: &str, key: &str) -> Option<&'a Entry> {
-    entries.iter().find(|entry| entry.section == section && entry.key == key)
 }
 
 #[cfg(test)]
@@ -52,11 +54,17 @@ mod tests {
     fn values_go_on_in_indented_lines_and_comments_do_not() {
         let text = "[metadata]\nname = a\n# c\n[options]\ninstall_requires =\n    b>=1\n    # no\n    c ; python_version<'3'\npython_requires: >=3.9\n";
         let entries = entries(text);
+        let found: Vec<_> = entries
+            .iter()
+            .map(|e| (e.section.as_str(), e.key.as_str(), e.value.as_str(), e.line))
+            .collect();
         assert_eq!(
-            get(&entries, "options", "install_requires").unwrap().value,
-            "b>=1\nc ; python_version<'3'"
+            found,
+            [
+                ("metadata", "name", "a", 2),
+                ("options", "install_requires", "b>=1\nc ; python_version<'3'", 5),
+                ("options", "python_requires", ">=3.9", 9),
+            ]
         );
-        assert_eq!(get(&entries, "options", "python_requires").unwrap().line, 9);
-        assert_eq!(get(&entries, "metadata", "python_requires"), None);
     }
 }

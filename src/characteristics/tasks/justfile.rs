@@ -3,7 +3,9 @@
 use super::{Script, Tree, script};
 
 pub(super) fn read(tree: &Tree<'_>, path: &str) -> Vec<Script> {
-    let Ok(text) = tree.text(path) else { return Vec::new() };
+    let Ok(text) = tree.text(path) else {
+        return Vec::new();
+    };
     recipes(&text, path)
 }
 
@@ -30,11 +32,14 @@ fn recipes(text: &str, path: &str) -> Vec<Script> {
             continue;
         }
         let hidden = std::mem::take(&mut private);
-        let Some((head, rest)) = line.split_once(':') else { continue };
+        let Some((head, rest)) = line.split_once(':') else {
+            continue;
+        };
         let head = head.trim_start_matches('@');
         let mut words = head.split_whitespace();
         let Some(name) = words.next() else { continue };
-        if rest.starts_with('=') || matches!(name, "set" | "alias" | "export" | "import" | "mod" | "unexport") {
+        if rest.starts_with('=') || matches!(name, "set" | "alias" | "export" | "import" | "mod" | "unexport")
+        {
             continue;
         }
         // `name` alone is required; `name='x'` and `*name` are not.
@@ -55,7 +60,10 @@ mod tests {
     #[test]
     fn recipes_without_required_parameters_are_tasks() {
         let text = "set shell := ['bash']\nversion := 'a:b'\nalias t := test\n# c\n@test *args: build\n  cargo test {{args}}\nbuild target='x':\n  cargo build\ndeploy env:\n  x\n_hidden:\n  x\n[private]\nsecret:\n  x\nlint: (build 'y')\n    cargo clippy\n";
-        let names: Vec<_> = recipes(text, "justfile").into_iter().map(|s| (s.name, s.command)).collect();
+        let names: Vec<_> = recipes(text, "justfile")
+            .into_iter()
+            .map(|s| (s.name, s.command))
+            .collect();
         assert_eq!(
             names,
             [

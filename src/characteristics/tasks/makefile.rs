@@ -3,7 +3,9 @@
 use super::{Script, Tree, script};
 
 pub(super) fn read(tree: &Tree<'_>, path: &str) -> Vec<Script> {
-    let Ok(text) = tree.text(path) else { return Vec::new() };
+    let Ok(text) = tree.text(path) else {
+        return Vec::new();
+    };
     targets(&text, path)
 }
 
@@ -30,7 +32,9 @@ fn targets(text: &str, path: &str) -> Vec<Script> {
             continue;
         }
         open.clear();
-        let Some((names, rest)) = code.split_once(':') else { continue };
+        let Some((names, rest)) = code.split_once(':') else {
+            continue;
+        };
         // `a := b`, `a ::= b` and `a = b:c` are assignments; `t: v = x` gives a target a variable.
         let rest = rest.trim_start_matches(':');
         if rest.starts_with('=') || names.contains(['=', '$', '%', '(']) {
@@ -41,7 +45,10 @@ fn targets(text: &str, path: &str) -> Vec<Script> {
         if prerequisites.contains('=') {
             continue;
         }
-        for name in names.split_whitespace().filter(|name| !name.starts_with('.') && !name.contains('/')) {
+        for name in names
+            .split_whitespace()
+            .filter(|name| !name.starts_with('.') && !name.contains('/'))
+        {
             match found.iter().position(|script| script.name == name) {
                 Some(at) => open.push(at),
                 None => {
@@ -63,7 +70,15 @@ mod tests {
         let text = "SRC := a:b\nURL = http://x\nexport X ?= 1\n.PHONY: test lint\ninclude other.mk\ntest lint: deps # run\n\tgo $@ ./...\n%.o: %.c\n\tcc $<\ndefine BODY\nfake:\nendef\nifdef CI\nci: test ; echo done\nendif\n$(BIN)/x: y\nfoo: X = 1\nout/file: y\ndouble::\n\techo\n";
         let found = targets(text, "Makefile");
         let names: Vec<_> = found.iter().map(|s| (s.name.as_str(), s.evidence.line)).collect();
-        assert_eq!(names, [("test", Some(6)), ("lint", Some(6)), ("ci", Some(14)), ("double", Some(19))]);
+        assert_eq!(
+            names,
+            [
+                ("test", Some(6)),
+                ("lint", Some(6)),
+                ("ci", Some(14)),
+                ("double", Some(19))
+            ]
+        );
         assert_eq!(found[0].command, "go $@ ./...\n");
     }
 }

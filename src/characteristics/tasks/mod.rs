@@ -32,25 +32,40 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
 
 /// Whether a name can stand in a command as it is, so that nothing in it means anything to a shell.
 fn is_plain(name: &str) -> bool {
-    static PLAIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$").ok());
+    static PLAIN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new("^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$").ok());
     PLAIN.as_ref().is_some_and(|plain| plain.is_match(name))
 }
 
 /// Everything that can be run in a directory, strongest first.
 fn candidates(subject: &Subject<'_>, tasks: &Tasks, facts: &Facts) -> Vec<Script> {
     let manager = facts.text("project.manager").unwrap_or_default();
-    let run = subject.pack.project.as_ref().and_then(|project| project.run.get(manager));
+    let run = subject
+        .pack
+        .project
+        .as_ref()
+        .and_then(|project| project.run.get(manager));
     let of_manifest = subject.manifest.scripts.iter().filter_map(|script| {
-        let template = script.run.clone().or_else(|| Some(run?.replace("{name}", &script.name)));
-        Some(Script { run: Some(template?), ..script.clone() })
+        let template = script
+            .run
+            .clone()
+            .or_else(|| Some(run?.replace("{name}", &script.name)));
+        Some(Script {
+            run: Some(template?),
+            ..script.clone()
+        })
     });
-    of_manifest.chain(of_runners(subject.tree, subject.dir(), &tasks.runners)).collect()
+    of_manifest
+        .chain(of_runners(subject.tree, subject.dir(), &tasks.runners))
+        .collect()
 }
 
 fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
     let mut found = Vec::new();
     for runner in runners {
-        let Some((_, reader)) = READERS.iter().find(|(name, _)| *name == runner.reader) else { continue };
+        let Some((_, reader)) = READERS.iter().find(|(name, _)| *name == runner.reader) else {
+            continue;
+        };
         for name in runner.files.iter() {
             let path = paths::file_in(dir, name);
             if !tree.has(&path) {
@@ -61,8 +76,14 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
                 continue;
             }
             found.extend(scripts.into_iter().map(|script| {
-                let run = script.run.clone().unwrap_or_else(|| runner.run.replace("{name}", &script.name));
-                Script { run: Some(run), ..script }
+                let run = script
+                    .run
+                    .clone()
+                    .unwrap_or_else(|| runner.run.replace("{name}", &script.name));
+                Script {
+                    run: Some(run),
+                    ..script
+                }
             }));
             break;
         }
@@ -92,11 +113,14 @@ fn choose(tasks: &Tasks, scripts: &[Script]) -> Option<Fact> {
         let mut best: Option<&Script> = None;
         for script in named(names, scripts) {
             let command = || Value::from(script.run.clone().unwrap_or_default());
-            let because = refusal(tasks, script).or_else(|| {
-                best.map(|best| format!("`{}` says it better", best.evidence.file))
-            });
+            let because = refusal(tasks, script)
+                .or_else(|| best.map(|best| format!("`{}` says it better", best.evidence.file)));
             match because {
-                Some(because) => refused.push(Refusal { value: command(), evidence: script.evidence.clone(), because }),
+                Some(because) => refused.push(Refusal {
+                    value: command(),
+                    evidence: script.evidence.clone(),
+                    because,
+                }),
                 None => best = Some(script),
             }
         }
@@ -105,7 +129,10 @@ fn choose(tasks: &Tasks, scripts: &[Script]) -> Option<Fact> {
             evidence.push(script.evidence.clone());
         }
     }
-    (!chosen.is_empty() || !refused.is_empty()).then(|| Fact { refused, ..Fact::of(Value::Object(chosen), evidence) })
+    (!chosen.is_empty() || !refused.is_empty()).then(|| Fact {
+        refused,
+        ..Fact::of(Value::Object(chosen), evidence)
+    })
 }
 
 /// Scripts that go by one of the names, those of the best file first, and of one file the best name first.
@@ -117,9 +144,16 @@ fn named<'a>(names: &Names, scripts: &'a [Script]) -> Vec<&'a Script> {
         }
     }
     let of_file = |file: &str| {
-        names.iter().flat_map(move |name| {
-            scripts.iter().filter(move |script| script.name == name).collect::<Vec<_>>()
-        }).filter(|script| script.evidence.file == file).collect::<Vec<_>>()
+        names
+            .iter()
+            .flat_map(move |name| {
+                scripts
+                    .iter()
+                    .filter(move |script| script.name == name)
+                    .collect::<Vec<_>>()
+            })
+            .filter(|script| script.evidence.file == file)
+            .collect::<Vec<_>>()
     };
     files.into_iter().flat_map(of_file).collect()
 }
@@ -130,7 +164,9 @@ fn refusal(tasks: &Tasks, script: &Script) -> Option<String> {
         return Some("its name can't stand in a command as it is".to_owned());
     }
     let hits = |rules: &[Refuse], text: &str| {
-        let hit = rules.iter().find(|rule| pattern(&rule.matches).is_some_and(|regex| regex.is_match(text)));
+        let hit = rules
+            .iter()
+            .find(|rule| pattern(&rule.matches).is_some_and(|regex| regex.is_match(text)));
         hit.map(|rule| rule.because.clone())
     };
     hits(&tasks.refuse_names, &script.name).or_else(|| hits(&tasks.refuse_commands, &script.command))
@@ -139,7 +175,12 @@ fn refusal(tasks: &Tasks, script: &Script) -> Option<String> {
 /// A script of a runner's file.
 fn script(name: &str, command: &str, file: &str, line: u32, reader: &str) -> Script {
     let evidence = Evidence::at(file, line, reader);
-    Script { name: name.to_owned(), command: command.trim().to_owned(), evidence, run: None }
+    Script {
+        name: name.to_owned(),
+        command: command.trim().to_owned(),
+        evidence,
+        run: None,
+    }
 }
 
 #[cfg(test)]
@@ -155,16 +196,27 @@ mod tests {
     }
 
     fn of(name: &str, command: &str, file: &str) -> Script {
-        Script { run: Some(format!("run {name}")), ..script(name, command, file, 1, "r") }
+        Script {
+            run: Some(format!("run {name}")),
+            ..script(name, command, file, 1, "r")
+        }
     }
 
     #[test]
     fn the_best_name_of_the_best_file_is_chosen_and_the_rest_refused_with_a_reason() {
-        let scripts = [of("test", "x", "a"), of("test:ci", "x", "a"), of("test", "x", "b"), of("lint", "x --watch", "a")];
+        let scripts = [
+            of("test", "x", "a"),
+            of("test:ci", "x", "a"),
+            of("test", "x", "b"),
+            of("lint", "x --watch", "a"),
+        ];
         let fact = choose(&tasks(), &scripts).unwrap();
         assert_eq!(fact.value, serde_json::json!({"test": "run test:ci"}));
         let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
-        assert_eq!(because, ["`a` says it better", "`a` says it better", "it watches"]);
+        assert_eq!(
+            because,
+            ["`a` says it better", "`a` says it better", "it watches"]
+        );
     }
 
     #[test]
