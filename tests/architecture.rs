@@ -11,7 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("config", &["data"]),
     ("checkout", &["data"]),
     ("library", &["data", "workflow"]),
-    ("characteristics", &["checkout", "library", "data", "config"]),
+    ("characteristics", &["checkout", "library", "workflow", "data", "config"]),
     ("rules", &["characteristics", "library", "data"]),
     ("workflow", &["data"]),
     ("plan", &["rules", "characteristics", "library", "workflow", "config", "data"]),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::evidence::{self, Scope, matcher};
-use super::existing::Existing;
+use super::existing::{Existing, Workflow};
 use super::fact::{Evidence, Fact, Facts};
 use super::languages::Languages;
 use super::services::Image;
@@ -58,37 +58,21 @@ fn git(subject: &Subject<'_>, facts: &mut Facts) {
     );
     if let Some(slug) = &git.slug {
         let value = format!("{}/{}", slug.value.owner, slug.value.name);
-        facts.insert(
-            "repository.slug",
-            Fact::new(value, place(&slug.file)).confidence(slug.confidence),
-        );
+        facts.insert("repository.slug", Fact::new(value, place(&slug.file)).confidence(slug.confidence));
         let host = slug.value.host.as_str();
-        facts.insert(
-            "repository.host",
-            Fact::new(host, place(&slug.file)).confidence(slug.confidence),
-        );
+        facts.insert("repository.host", Fact::new(host, place(&slug.file)).confidence(slug.confidence));
     }
 }
 
 /// What packs declare about repositories.
 fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     for id in subject.packs.ids() {
-        if subject
-            .packs
-            .raw(id)
-            .is_none_or(|pack| pack.get("repository").is_none())
-        {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("repository").is_none()) {
             continue;
         }
         for (name, spec) in &subject.packs.get(id)?.repository {
-            let scope = Scope {
-                tree: subject.tree,
-                dir: ".",
-                top: ".",
-                manifest: None,
-                dependencies: &[],
-                facts,
-            };
+            let scope =
+                Scope { tree: subject.tree, dir: ".", top: ".", manifest: None, dependencies: &[], facts };
             if let Some(fact) = evidence::establish(spec, &scope) {
                 facts.insert(name, fact);
             }
@@ -97,11 +81,16 @@ fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     Ok(())
 }
 
+/// The workflows that wfgen did not write.
+fn foreign<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = &'a Workflow> {
+    subject.existing.workflows.iter().filter(|workflow| !subject.tree.is_generated(&workflow.file))
+}
+
 /// Names of the secrets that workflows use; their values are nowhere in a tree.
 fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
     let mut names = BTreeSet::new();
     let mut evidence = Vec::new();
-    for workflow in &subject.existing.workflows {
+    for workflow in foreign(subject) {
         if !workflow.secrets.is_empty() {
             names.extend(workflow.secrets.iter().map(String::as_str));
             evidence.push(Evidence::file(&workflow.file, "workflow secrets"));
@@ -118,11 +107,7 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     let amounts = subject.languages.repository();
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for id in subject.packs.ids() {
-        if subject
-            .packs
-            .raw(id)
-            .is_none_or(|pack| pack.get("codeql").is_none())
-        {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("codeql").is_none()) {
             continue;
         }
         for (language, name) in &subject.packs.get(id)?.codeql {
@@ -131,7 +116,7 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
             }
         }
     }
-    if !subject.existing.workflows.is_empty() {
+    if foreign(subject).next().is_some() {
         names.entry("actions").or_default().push("workflows");
     }
     if !names.is_empty() {
@@ -139,10 +124,7 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
             .values()
             .map(|languages| Evidence::file(".", format!("languages {}", languages.join(", "))));
         let evidence = evidence.collect();
-        facts.insert(
-            "security.codeql-languages",
-            Fact::of(names.into_keys().collect::<Vec<_>>(), evidence),
-        );
+        facts.insert("security.codeql-languages", Fact::of(names.into_keys().collect::<Vec<_>>(), evidence));
     }
     Ok(())
 }
@@ -153,19 +135,11 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut evidence = Vec::new();
     let slash = |dir: &str| {
-        if dir == "." {
-            "/".to_owned()
-        } else {
-            format!("/{dir}")
-        }
+        if dir == "." { "/".to_owned() } else { format!("/{dir}") }
     };
     for project in subject.projects {
-        let Some(updates) = subject
-            .packs
-            .get(&project.pack)?
-            .project
-            .as_ref()
-            .and_then(|p| p.updates.as_ref())
+        let Some(updates) =
+            subject.packs.get(&project.pack)?.project.as_ref().and_then(|p| p.updates.as_ref())
         else {
             continue;
         };
@@ -179,23 +153,11 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
         }
         let manager = project.facts.text("project.manager").unwrap_or_default();
         let ecosystem = updates.managers.get(manager).unwrap_or(&updates.ecosystem);
-        found
-            .entry(ecosystem.clone())
-            .or_default()
-            .insert(slash(&project.path));
-        evidence.extend(
-            project
-                .facts
-                .get("project.path")
-                .and_then(|fact| fact.evidence.first().cloned()),
-        );
+        found.entry(ecosystem.clone()).or_default().insert(slash(&project.path));
+        evidence.extend(project.facts.get("project.path").and_then(|fact| fact.evidence.first().cloned()));
     }
     for id in subject.packs.ids() {
-        if subject
-            .packs
-            .raw(id)
-            .is_none_or(|pack| pack.get("updates").is_none())
-        {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("updates").is_none()) {
             continue;
         }
         for spec in &subject.packs.get(id)?.updates {
@@ -207,25 +169,16 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
                 .map(|(_, e)| e.trim_end_matches('}'))
                 .collect();
             for file in subject.tree.checkout().files() {
-                let likely = endings
-                    .iter()
-                    .any(|ending| file.path.ends_with(ending) || ending.contains(','));
+                let likely = endings.iter().any(|ending| file.path.ends_with(ending) || ending.contains(','));
                 if !likely
+                    || subject.tree.is_generated(&file.path)
                     || !globs.iter().any(|glob| glob.is_match(&file.path))
                     || is_noise(subject, &file.path)
                 {
                     continue;
                 }
-                let dir = if spec.root {
-                    "."
-                } else {
-                    paths::parent(&file.path).unwrap_or(".")
-                };
-                if found
-                    .entry(spec.ecosystem.clone())
-                    .or_default()
-                    .insert(slash(dir))
-                {
+                let dir = if spec.root { "." } else { paths::parent(&file.path).unwrap_or(".") };
+                if found.entry(spec.ecosystem.clone()).or_default().insert(slash(dir)) {
                     evidence.push(Evidence::file(&file.path, "glob"));
                 }
             }
@@ -261,21 +214,14 @@ fn is_noise(subject: &Subject<'_>, path: &str) -> bool {
 /// Images that are built from here, and those that builds and compose files start from.
 fn images(subject: &Subject<'_>, facts: &mut Facts) {
     let (mut values, mut evidence) = (Vec::new(), Vec::new());
-    let built = subject
-        .projects
-        .iter()
-        .filter(|project| project.role == Role::Driver);
+    let built = subject.projects.iter().filter(|project| project.role == Role::Driver);
     for fact in built.filter_map(|project| project.facts.get("docker.files")) {
         for file in fact.value.as_array().into_iter().flatten() {
             values.push(json!({"dockerfile": file["file"]}));
         }
         evidence.extend(fact.evidence.iter().cloned());
     }
-    for image in subject
-        .images
-        .iter()
-        .filter(|image| !is_noise(subject, &image.evidence.file))
-    {
+    for image in subject.images.iter().filter(|image| !is_noise(subject, &image.evidence.file)) {
         values.push(json!({"image": image.image, "file": image.evidence.file}));
         evidence.push(image.evidence.clone());
     }

@@ -27,10 +27,7 @@ pub struct Request {
 /// When the only checkout can't be looked at, a pack is wrong, or nothing knows the fact to explain.
 pub fn run(request: &Request) -> Result<Outcome> {
     let packs = Packs::load(&[Source::bundled()])?;
-    let options = checkout::Options {
-        tracked: request.tracked,
-        ..checkout::Options::default()
-    };
+    let options = checkout::Options { tracked: request.tracked, ..checkout::Options::default() };
     if let ([path], Some(fact)) = (request.paths.as_slice(), &request.explain) {
         return explain(path, fact, &options, &packs);
     }
@@ -52,16 +49,9 @@ pub fn run(request: &Request) -> Result<Outcome> {
                 }
             }
         }
-        analyses.push(Analysis {
-            path: path.to_string_lossy().into_owned(),
-            result,
-        });
+        analyses.push(Analysis { path: path.to_string_lossy().into_owned(), result });
     }
-    Ok(Outcome {
-        code,
-        warnings,
-        ..Outcome::done(Report { analyses })
-    })
+    Ok(Outcome { code, warnings, ..Outcome::done(Report { analyses }) })
 }
 
 fn look(path: &Path, options: &checkout::Options, packs: &Packs) -> Result<Characteristics> {
@@ -84,11 +74,7 @@ fn explain(path: &Path, name: &str, options: &checkout::Options, packs: &Packs) 
             subject: subject.to_owned(),
             fact: fact.clone(),
             lines: fact.evidence.iter().map(line_of).collect(),
-            refused_lines: fact
-                .refused
-                .iter()
-                .map(|refusal| line_of(&refusal.evidence))
-                .collect(),
+            refused_lines: fact.refused.iter().map(|refusal| line_of(&refusal.evidence)).collect(),
         }
     };
     explanations.extend(found.facts.get(name).map(|fact| explanation("repository", fact)));
@@ -98,11 +84,7 @@ fn explain(path: &Path, name: &str, options: &checkout::Options, packs: &Packs) 
     if explanations.is_empty() {
         return Err(unknown(name, &found, packs));
     }
-    Ok(Outcome::done(Explanations {
-        name: name.to_owned(),
-        about,
-        explanations,
-    }))
+    Ok(Outcome::done(Explanations { name: name.to_owned(), about, explanations }))
 }
 
 /// Nothing here has the fact: a typing error, or a fact that this checkout doesn't have.
@@ -110,10 +92,7 @@ fn unknown(name: &str, found: &Characteristics, packs: &Packs) -> Error {
     if packs.about(name).is_some() {
         return Error::nothing(format!("nothing in this checkout says anything about `{name}`"));
     }
-    let here = found
-        .facts
-        .iter()
-        .chain(found.projects.iter().flat_map(|project| project.facts.iter()));
+    let here = found.facts.iter().chain(found.projects.iter().flat_map(|project| project.facts.iter()));
     let known: std::collections::BTreeSet<&str> = here.map(|(name, _)| name).collect();
     let error = Error::usage(format!("no fact is called `{name}`"));
     match did_you_mean(name, known.iter().copied()) {

@@ -274,6 +274,12 @@ pub struct Source {
     /// Evidence: a line of the file `in` matches this expression. Gives the first group, or the match.
     #[serde(default)]
     pub regex: Option<String>,
+    /// Evidence: a line of an existing workflow matches this expression. Gives the first group, or the match.
+    #[serde(default)]
+    pub ci: Option<String>,
+    /// For `ci`: only workflows that wfgen did not write.
+    #[serde(default)]
+    pub foreign: bool,
     /// Evidence: the files `in` (a glob), parsed in this language, match the `query`. Gives the first capture.
     #[serde(default)]
     pub tree_sitter: Option<String>,
@@ -524,9 +530,7 @@ impl<'de> Deserialize<'de> for Names {
                 })
                 .collect::<std::result::Result<_, _>>()
                 .map(Names),
-            other => Err(D::Error::custom(format!(
-                "expected a name or a list of names, found {other}"
-            ))),
+            other => Err(D::Error::custom(format!("expected a name or a list of names, found {other}"))),
         }
     }
 }
@@ -591,20 +595,12 @@ impl Packs {
     pub fn load(libraries: &[Library]) -> Result<Self> {
         let mut packs = BTreeMap::new();
         for document in libraries.iter().flat_map(Library::documents) {
-            let Some(id) = document
-                .path
-                .strip_prefix("components/")
-                .and_then(|p| p.strip_suffix("/pack.yml"))
+            let Some(id) =
+                document.path.strip_prefix("components/").and_then(|p| p.strip_suffix("/pack.yml"))
             else {
                 continue;
             };
-            packs.insert(
-                id.to_owned(),
-                Entry {
-                    document: document.clone(),
-                    decoded: OnceLock::new(),
-                },
-            );
+            packs.insert(id.to_owned(), Entry { document: document.clone(), decoded: OnceLock::new() });
         }
         let packs = Packs(packs);
         for (id, entry) in &packs.0 {
@@ -630,10 +626,7 @@ impl Packs {
         };
         let decoded = entry.decoded.get_or_init(|| decode_pack(&entry.document.node));
         decoded.as_ref().map_err(|problem| {
-            Error::new(
-                Kind::Invalid,
-                problem.diagnose(&entry.document.path, &entry.document.text),
-            )
+            Error::new(Kind::Invalid, problem.diagnose(&entry.document.path, &entry.document.text))
         })
     }
 
@@ -641,9 +634,7 @@ impl Packs {
     pub fn about(&self, fact: &str) -> Option<String> {
         self.0.values().find_map(|entry| {
             let pack = &entry.document.node;
-            let spec = ["facts", "repository"]
-                .iter()
-                .find_map(|part| pack.at(&[part, fact]))?;
+            let spec = ["facts", "repository"].iter().find_map(|part| pack.at(&[part, fact]))?;
             Some(spec.get("about")?.as_str()?.to_owned())
         })
     }
@@ -670,6 +661,7 @@ pub const KINDS: &[&str] = &[
     "xml",
     "line",
     "regex",
+    "ci",
     "tree-sitter",
     "dependency",
     "fact",
@@ -698,11 +690,7 @@ fn check_sources(node: &Node) -> std::result::Result<(), Problem> {
 
 fn check_source(source: &Node) -> std::result::Result<(), Problem> {
     const VERSION_KEYS: [&str; 3] = ["listed", "range", "pinned"];
-    let kinds: Vec<&str> = KINDS
-        .iter()
-        .copied()
-        .filter(|kind| source.get(kind).is_some())
-        .collect();
+    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| source.get(kind).is_some()).collect();
     let versions = VERSION_KEYS.iter().any(|key| source.get(key).is_some());
     match (kinds.as_slice(), versions) {
         ([_], false) | ([], true) => Ok(()),

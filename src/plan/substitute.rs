@@ -1,5 +1,6 @@
 //! `<< inputs.name >>` in the body of a component. Works on data, never on text that is parsed afterwards.
-//! `<< inputs.name? >>` is the same, but false, 0 and empty values count as not set.
+//! `<< inputs.name? >>` is the same, but false, 0 and empty values count as not set, and inside a text only the word
+//! goes, with the blank before it.
 //!
 //! Text of the repository (a *foreign* value) must never become code: it may not hold `${{`, which GitHub would
 //! evaluate, and where it reaches a shell it may hold only characters that no shell gives a meaning.
@@ -111,14 +112,19 @@ fn fill_text(text: &str, scope: &Scope, is_code: bool) -> Result<Filled, Fault> 
     for reference in REFERENCE.captures_iter(text) {
         let (Some(whole), name) = (reference.get(0), &reference[1]) else { continue };
         let setting = lookup(name)?;
+        filled.push_str(&text[end..whole.start()]);
+        end = whole.end();
         if set_value(setting, &reference).is_null() {
-            return Ok(Filled { value: Value::Null, foreign });
+            if reference.get(2).is_none() {
+                return Ok(Filled { value: Value::Null, foreign });
+            }
+            // `cargo test << inputs.locked? >>`: the word goes, and the blank before it.
+            filled.truncate(filled.trim_end_matches(' ').len());
+            continue;
         }
         check(name, setting, is_code)?;
         foreign |= setting.is_foreign();
-        filled.push_str(&text[end..whole.start()]);
         filled.push_str(&inline(name, &setting.value).map_err(Fault::Component)?);
-        end = whole.end();
     }
     filled.push_str(&text[end..]);
     Ok(Filled { value: Value::String(filled), foreign })
@@ -258,6 +264,9 @@ mod tests {
         assert_eq!(with(json!(false)), json!({ "depth": 2 }));
         assert_eq!(with(json!("")), json!({ "depth": 2 }));
         assert_eq!(with(json!(true)), json!({ "lfs": true, "depth": 2 }));
+        let run = |value| fill(&json!("cargo test << inputs.x? >> -v"), &scope(value, false)).unwrap().value;
+        assert_eq!(run(json!("")), "cargo test -v");
+        assert_eq!(run(json!("--locked")), "cargo test --locked -v");
     }
 
     #[test]

@@ -1,0 +1,32 @@
+//! `ci`: a command in a workflow that the repository has matches. Gives the first group, or the match.
+//!
+//! What somebody runs on every change is the strongest sign of what they want to hold. Workflows that wfgen wrote
+//! count too, unless `foreign`: what was decided once stays decided when the workflow that said so is replaced.
+
+use super::{Evidence, Hit, Scope, Source, pattern};
+
+/// Where GitHub looks for workflows.
+const FOLDER: &str = ".github/workflows";
+/// More lines than this prove nothing more.
+const MAX_HITS: usize = 16;
+
+pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
+    let Some(expression) = pattern(expression) else { return Vec::new() };
+    let mut hits = Vec::new();
+    let files = scope.tree.below(FOLDER).iter().map(|file| file.path.as_str());
+    for path in files.filter(|path| path.ends_with(".yml") || path.ends_with(".yaml")) {
+        if source.foreign && scope.tree.is_generated(path) {
+            continue;
+        }
+        let Ok(text) = scope.tree.checkout().read(path) else { continue };
+        for (line, n) in text.lines().zip(1..).filter(|(line, _)| !line.trim_start().starts_with('#')) {
+            let Some(groups) = expression.captures(line) else { continue };
+            let Some(said) = groups.get(1).or(groups.get(0)) else { continue };
+            hits.push(Hit::new(said.as_str(), Evidence::at(path, n, "ci")));
+            if hits.len() >= MAX_HITS {
+                return hits;
+            }
+        }
+    }
+    hits
+}
