@@ -25,24 +25,14 @@ fn facts(path: &Path) -> datatest_stable::Result<()> {
     for (subject, facts) in &expected {
         compare(&found, subject, facts, &mut wrong);
     }
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(wrong.join("\n").into())
-    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
 /// Whatever is printed as JSON fits its schema.
 fn against_schema(found: &Characteristics) -> datatest_stable::Result<Vec<String>> {
     let schema = serde_json::from_str(include_str!("../schemas/characteristics.schema.json"))?;
-    let analysis = Analysis {
-        path: "repo".to_owned(),
-        result: Ok(found.clone()),
-    };
-    let printed = Report {
-        analyses: vec![analysis],
-    }
-    .json();
+    let analysis = Analysis { path: "repo".to_owned(), result: Ok(found.clone()) };
+    let printed = Report { analyses: vec![analysis] }.json();
     let validator = jsonschema::validator_for(&schema)?;
     Ok(validator
         .iter_errors(&printed)
@@ -53,12 +43,7 @@ fn against_schema(found: &Characteristics) -> datatest_stable::Result<Vec<String
 fn compare(found: &Characteristics, subject: &str, expected: &Value, wrong: &mut Vec<String>) {
     if subject == "warnings" {
         let messages: Vec<String> = found.warnings.iter().map(ToString::to_string).collect();
-        for text in expected
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
+        for text in expected.as_array().into_iter().flatten().filter_map(Value::as_str) {
             if !messages.iter().any(|message| message.contains(text)) {
                 wrong.push(format!("no warning says `{text}`; there is {messages:?}"));
             }
@@ -82,9 +67,9 @@ fn compare(found: &Characteristics, subject: &str, expected: &Value, wrong: &mut
     }
     for (name, value) in expected.as_object().into_iter().flatten() {
         let actual = match (name.as_str(), project) {
-            ("role", Some(project)) => serde_json::to_value(&project.role)
-                .map(|role| role["kind"].clone())
-                .ok(),
+            ("role", Some(project)) => {
+                serde_json::to_value(&project.role).map(|role| role["kind"].clone()).ok()
+            }
             ("depends_on", Some(project)) => Some(Value::from(project.depends_on.clone())),
             ("workspace", Some(project)) => Some(Value::from(project.workspace.clone())),
             _ => facts.value(name).cloned(),
@@ -99,9 +84,9 @@ fn compare(found: &Characteristics, subject: &str, expected: &Value, wrong: &mut
 /// Maps may have more than what is expected; everything else is equal.
 fn contains(actual: &Value, expected: &Value) -> bool {
     match (actual, expected) {
-        (Value::Object(actual), Value::Object(expected)) => expected
-            .iter()
-            .all(|(key, value)| contains(actual.get(key).unwrap_or(&Value::Null), value)),
+        (Value::Object(actual), Value::Object(expected)) => {
+            expected.iter().all(|(key, value)| contains(actual.get(key).unwrap_or(&Value::Null), value))
+        }
         _ => actual == expected,
     }
 }

@@ -41,19 +41,12 @@ pub fn analyze(checkout: &Checkout, packs: &Packs) -> Result<Characteristics> {
     let mut warnings = checkout.warnings().to_vec();
     warnings.extend(existing.warnings);
     warnings.extend(tree.into_warnings());
-    Ok(Characteristics {
-        facts,
-        projects,
-        warnings,
-    })
+    Ok(Characteristics { facts, projects, warnings })
 }
 
 /// What packs without projects say about all of them.
 fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
-    let mut shared = Shared {
-        images: services::images(tree),
-        ..Shared::default()
-    };
+    let mut shared = Shared { images: services::images(tree), ..Shared::default() };
     for id in packs.ids() {
         let says = |key: &str| packs.raw(id).is_some_and(|pack| pack.get(key).is_some());
         if says("services") {
@@ -74,25 +67,13 @@ fn members(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Member>> {
     for candidate in &candidates {
         packs.get(&candidate.pack)?;
     }
-    let read = |candidate: &Candidate| {
-        packs
-            .get(&candidate.pack)
-            .ok()
-            .map(|pack| read(tree, pack, candidate))
-    };
+    let read =
+        |candidate: &Candidate| packs.get(&candidate.pack).ok().map(|pack| read(tree, pack, candidate));
     let mut members: Vec<Member> = candidates
         .into_par_iter()
         .map(|candidate| {
-            let manifest = if candidate.noise.is_none() {
-                read(&candidate)
-            } else {
-                None
-            };
-            Member {
-                candidate,
-                manifest,
-                parent: None,
-            }
+            let manifest = if candidate.noise.is_none() { read(&candidate) } else { None };
+            Member { candidate, manifest, parent: None }
         })
         .collect();
     let listings = Listing::all(&members, tree);
@@ -102,28 +83,19 @@ fn members(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Member>> {
             pack == member.candidate.pack && listing.lists(&member.candidate.dir)
         })
     };
-    let wanted: Vec<usize> = (0..members.len())
-        .filter(|at| members[*at].manifest.is_none() && listed(&members[*at]))
-        .collect();
+    let wanted: Vec<usize> =
+        (0..members.len()).filter(|at| members[*at].manifest.is_none() && listed(&members[*at])).collect();
     for at in wanted {
         members[at].manifest = read(&members[at].candidate);
     }
-    members.retain(|member| {
-        member
-            .manifest
-            .as_ref()
-            .is_none_or(|manifest| !manifest.no_project)
-    });
+    members.retain(|member| member.manifest.as_ref().is_none_or(|manifest| !manifest.no_project));
     Ok(members)
 }
 
 /// All manifests of a directory as one: the strongest says most. Those of another manager are left out.
 fn read(tree: &Tree<'_>, pack: &Pack, candidate: &Candidate) -> Manifest {
     let mut whole: Option<Manifest> = None;
-    let specs = pack
-        .project
-        .as_ref()
-        .map_or(&[][..], |project| &project.manifests);
+    let specs = pack.project.as_ref().map_or(&[][..], |project| &project.manifests);
     for (index, file) in &candidate.manifests {
         let Some(spec) = specs.get(*index) else { continue };
         let manager = whole.as_ref().and_then(|manifest| manifest.manager.as_ref());
@@ -132,12 +104,7 @@ fn read(tree: &Tree<'_>, pack: &Pack, candidate: &Candidate) -> Manifest {
         {
             continue;
         }
-        let manifest = manifests::read(&Input {
-            tree,
-            dir: &candidate.dir,
-            file,
-            spec,
-        });
+        let manifest = manifests::read(&Input { tree, dir: &candidate.dir, file, spec });
         match &mut whole {
             None => whole = Some(manifest),
             Some(whole) => whole.absorb(manifest),
@@ -163,17 +130,7 @@ fn projects(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shared)
                 Some(manifest) => {
                     let top = top.map_or(&member.candidate.dir, |top| &members[top].candidate.dir);
                     let nested = nested(members, index);
-                    project::facts(
-                        &Subject {
-                            tree,
-                            pack,
-                            member,
-                            manifest,
-                            top,
-                            nested,
-                        },
-                        shared,
-                    )
+                    project::facts(&Subject { tree, pack, member, manifest, top, nested }, shared)
                 }
             };
             Ok(Project {
@@ -224,30 +181,21 @@ fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Resul
         let Some(spec) = &packs.get(&projects[root].pack)?.project else {
             continue;
         };
-        let below: Vec<usize> = (0..members.len())
-            .filter(|at| graph::top(members, *at) == Some(root))
-            .collect();
+        let below: Vec<usize> =
+            (0..members.len()).filter(|at| graph::top(members, *at) == Some(root)).collect();
         if below.is_empty() {
             continue;
         }
-        let paths: Vec<&str> = below
-            .iter()
-            .map(|at| members[*at].candidate.dir.as_str())
-            .collect();
-        let evidence = projects[root]
-            .facts
-            .get("project.member-globs")
-            .or(projects[root].facts.get("project.path"));
+        let paths: Vec<&str> = below.iter().map(|at| members[*at].candidate.dir.as_str()).collect();
+        let evidence =
+            projects[root].facts.get("project.member-globs").or(projects[root].facts.get("project.path"));
         let evidence = evidence.map(|fact| fact.evidence.clone()).unwrap_or_default();
         let listed = Fact::of(paths, evidence);
         for name in &spec.roll_up {
             let mut united = projects[root].facts.get(name).cloned();
             // What examples, documentation and benchmarks of a workspace use says nothing about the workspace.
             for at in below.iter().filter(|at| members[**at].candidate.noise.is_none()) {
-                match (
-                    &mut united,
-                    projects[*at].facts.get(name).filter(|fact| fact.confidence > 0.0),
-                ) {
+                match (&mut united, projects[*at].facts.get(name).filter(|fact| fact.confidence > 0.0)) {
                     (Some(ours), Some(theirs)) => ours.unite(theirs),
                     (None, Some(theirs)) => united = Some(theirs.clone()),
                     _ => {}
@@ -259,11 +207,8 @@ fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Resul
         }
         let project = &mut projects[root];
         project.facts.insert("project.members", listed);
-        if let Some(table) = packs
-            .get(&project.pack)?
-            .versions
-            .as_ref()
-            .filter(|t| project.facts.get(&t.fact).is_none())
+        if let Some(table) =
+            packs.get(&project.pack)?.versions.as_ref().filter(|t| project.facts.get(&t.fact).is_none())
         {
             versions::establish(table, &mut project.facts);
         }
@@ -352,24 +297,14 @@ test-runners:
         let ids: Vec<_> = found.projects.iter().map(|p| (p.id.as_str(), &p.role)).collect();
         assert_eq!(
             ids,
-            [
-                ("glim:.", &Role::Driver),
-                ("glim:other", &Role::Driver),
-                ("glim:parts/a", &Role::Member)
-            ]
+            [("glim:.", &Role::Driver), ("glim:other", &Role::Driver), ("glim:parts/a", &Role::Member)]
         );
         let (shop, a) = (&found.projects[0].facts, &found.projects[2].facts);
         assert_eq!(shop.text("project.name"), Some("shop"));
         assert_eq!(shop.text("glim.version"), Some("2.1"));
         assert_eq!(shop.get("glim.version").unwrap().evidence[0].line, Some(2));
-        assert_eq!(
-            shop.value("project.frameworks"),
-            Some(&serde_json::json!(["Glow"]))
-        );
-        assert_eq!(
-            shop.value("project.tasks"),
-            Some(&serde_json::json!({"test": "glim run test"}))
-        );
+        assert_eq!(shop.value("project.frameworks"), Some(&serde_json::json!(["Glow"])));
+        assert_eq!(shop.value("project.tasks"), Some(&serde_json::json!({"test": "glim run test"})));
         assert_eq!(a.text("project.lockfile"), Some("glim.lock"));
         assert_eq!(a.value("project.linters"), Some(&serde_json::json!(["glint"])));
         assert_eq!(a.text("project.test-runner"), Some("glimtest"));
@@ -393,53 +328,29 @@ test-runners:
             ],
         );
         let packs = Packs::load(&[Library::bundled()]).unwrap();
-        let roles: Vec<_> = look(root.path(), &packs)
-            .projects
-            .into_iter()
-            .map(|p| (p.id, p.role))
-            .collect();
-        assert_eq!(
-            roles,
-            [
-                ("java:a".to_owned(), Role::Driver),
-                ("java:b".to_owned(), Role::Member)
-            ]
-        );
+        let roles: Vec<_> = look(root.path(), &packs).projects.into_iter().map(|p| (p.id, p.role)).collect();
+        assert_eq!(roles, [("java:a".to_owned(), Role::Driver), ("java:b".to_owned(), Role::Member)]);
     }
 
     #[test]
     fn what_cannot_be_read_is_a_warning_and_a_fact_of_confidence_zero() {
         let root = tempfile::tempdir().unwrap();
-        write(
-            root.path(),
-            &[("package.json", "{\n  \"name\": \n"), ("go.mod", "module a\n")],
-        );
+        write(root.path(), &[("package.json", "{\n  \"name\": \n"), ("go.mod", "module a\n")]);
         let packs = Packs::load(&[Library::bundled()]).unwrap();
         let found = look(root.path(), &packs);
         assert_eq!(found.projects.len(), 2);
         let node = found.projects.iter().find(|p| p.pack == "node").unwrap();
-        assert_eq!(
-            node.facts.get("project.name").map(|fact| fact.confidence),
-            Some(0.0)
-        );
-        assert!(
-            found
-                .warnings
-                .iter()
-                .any(|warning| warning.to_string().starts_with("package.json"))
-        );
+        assert_eq!(node.facts.get("project.name").map(|fact| fact.confidence), Some(0.0));
+        assert!(found.warnings.iter().any(|warning| warning.to_string().starts_with("package.json")));
     }
 
     #[test]
     fn the_same_checkout_gives_the_same_bytes() {
         let root = tempfile::tempdir().unwrap();
-        let files: Vec<(String, String)> = (0..40)
-            .map(|n| (format!("p{n}/package.json"), format!("{{\"name\": \"p{n}\"}}")))
-            .collect();
-        let files: Vec<(&str, &str)> = files
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()))
-            .collect();
+        let files: Vec<(String, String)> =
+            (0..40).map(|n| (format!("p{n}/package.json"), format!("{{\"name\": \"p{n}\"}}"))).collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         write(root.path(), &files);
         let packs = Packs::load(&[Library::bundled()]).unwrap();
         let once = || serde_json::to_string(&look(root.path(), &packs)).unwrap();
@@ -453,24 +364,12 @@ test-runners:
             let pack = packs.get(id).unwrap();
             for manifest in pack.project.iter().flat_map(|project| &project.manifests) {
                 let known = |name: &String| manifests::READERS.iter().any(|(reader, _)| reader == name);
-                assert!(
-                    manifest.reader.as_ref().is_none_or(known),
-                    "{id}: {:?}",
-                    manifest.reader
-                );
+                assert!(manifest.reader.as_ref().is_none_or(known), "{id}: {:?}", manifest.reader);
             }
             for test in &pack.tests {
-                assert!(
-                    syntax::query(&test.language, &test.query).is_some(),
-                    "{id}: {}",
-                    test.kind
-                );
+                assert!(syntax::query(&test.language, &test.query).is_some(), "{id}: {}", test.kind);
                 let requires = |query: &String| syntax::query(&test.language, query).is_some();
-                assert!(
-                    test.requires.as_ref().is_none_or(requires),
-                    "{id}: {} requires",
-                    test.kind
-                );
+                assert!(test.requires.as_ref().is_none_or(requires), "{id}: {} requires", test.kind);
             }
             for runner in pack.tasks.iter().flat_map(|tasks| &tasks.runners) {
                 assert!(
@@ -479,17 +378,10 @@ test-runners:
                     runner.reader
                 );
             }
-            let refused = pack
-                .tasks
-                .iter()
-                .flat_map(|tasks| tasks.refuse_names.iter().chain(&tasks.refuse_commands));
+            let refused =
+                pack.tasks.iter().flat_map(|tasks| tasks.refuse_names.iter().chain(&tasks.refuse_commands));
             refused.for_each(|rule| assert!(pattern(&rule.matches).is_some(), "{id}: {}", rule.matches));
-            let tools = [
-                &pack.linters,
-                &pack.formatters,
-                &pack.type_checkers,
-                &pack.test_runners,
-            ];
+            let tools = [&pack.linters, &pack.formatters, &pack.type_checkers, &pack.test_runners];
             let of_tools = tools.into_iter().flatten().flat_map(|tool| &tool.evidence);
             let of_facts = pack
                 .facts
@@ -501,11 +393,7 @@ test-runners:
     }
 
     fn check(id: &str, source: &Source) {
-        source
-            .one_of
-            .iter()
-            .flatten()
-            .for_each(|source| check(id, source));
+        source.one_of.iter().flatten().for_each(|source| check(id, source));
         let expressions = source.regex.iter().chain(&source.matches);
         expressions.for_each(|text| assert!(pattern(text).is_some(), "{id}: {text}"));
         source

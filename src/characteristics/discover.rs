@@ -33,15 +33,8 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate
     let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
     for file in tree.checkout().files() {
         for (pack, index) in names.matches(file.name()) {
-            let dir = if file.folder().is_empty() {
-                "."
-            } else {
-                file.folder()
-            };
-            found
-                .entry((dir.to_owned(), pack.to_owned()))
-                .or_default()
-                .push((index, file.path.clone()));
+            let dir = if file.folder().is_empty() { "." } else { file.folder() };
+            found.entry((dir.to_owned(), pack.to_owned())).or_default().push((index, file.path.clone()));
         }
     }
     let noise = Noise::of(packs)?;
@@ -59,12 +52,7 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate
         };
         if manifests.iter().any(alone) {
             let noise = noise.of_dir(&dir, tree);
-            candidates.push(Candidate {
-                pack,
-                dir,
-                manifests,
-                noise,
-            });
+            candidates.push(Candidate { pack, dir, manifests, noise });
         }
     }
     Ok(candidates)
@@ -72,11 +60,7 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate
 
 fn stands(spec: &ManifestSpec, dir: &str, path: &str, tree: &Tree<'_>) -> bool {
     let excepted = |glob: &String| matcher(glob).is_some_and(|glob| glob.is_match(paths::name(path)));
-    !spec.except.iter().any(excepted)
-        && !spec
-            .unless
-            .iter()
-            .any(|name| tree.has(&paths::file_in(dir, name)))
+    !spec.except.iter().any(excepted) && !spec.unless.iter().any(|name| tree.has(&paths::file_in(dir, name)))
 }
 
 fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
@@ -114,11 +98,7 @@ impl<'a> Manifests<'a> {
                 }
             }
         }
-        Manifests {
-            exact,
-            globs: globs.build().unwrap_or_default(),
-            of_glob,
-        }
+        Manifests { exact, globs: globs.build().unwrap_or_default(), of_glob }
     }
 
     fn matches(&self, name: &str) -> impl Iterator<Item = (&'a str, usize)> {

@@ -34,52 +34,29 @@ pub struct Evidence {
 impl Evidence {
     /// A whole file.
     pub fn file(file: impl Into<String>, reader: impl Into<String>) -> Self {
-        Evidence {
-            file: file.into(),
-            line: None,
-            reader: reader.into(),
-        }
+        Evidence { file: file.into(), line: None, reader: reader.into() }
     }
 
     /// A line of a file; line 0 is the whole file.
     pub fn at(file: impl Into<String>, line: u32, reader: impl Into<String>) -> Self {
-        Evidence {
-            file: file.into(),
-            line: Some(line).filter(|line| *line > 0),
-            reader: reader.into(),
-        }
+        Evidence { file: file.into(), line: Some(line).filter(|line| *line > 0), reader: reader.into() }
     }
 }
 
 impl Fact {
     /// A fact that was declared for exactly this purpose.
     pub fn new(value: impl Into<Value>, evidence: Evidence) -> Self {
-        Fact {
-            value: value.into(),
-            confidence: 1.0,
-            evidence: vec![evidence],
-            refused: Vec::new(),
-        }
+        Fact { value: value.into(), confidence: 1.0, evidence: vec![evidence], refused: Vec::new() }
     }
 
     /// A fact that follows from several places.
     pub fn of(value: impl Into<Value>, evidence: Vec<Evidence>) -> Self {
-        Fact {
-            value: value.into(),
-            confidence: 1.0,
-            evidence,
-            refused: Vec::new(),
-        }
+        Fact { value: value.into(), confidence: 1.0, evidence, refused: Vec::new() }
     }
 
     /// What would be known if `file` could be read: no value, confidence 0.
     pub fn unreadable(evidence: Evidence) -> Self {
-        Fact {
-            value: Value::Null,
-            confidence: 0.0,
-            evidence: vec![evidence],
-            refused: Vec::new(),
-        }
+        Fact { value: Value::Null, confidence: 0.0, evidence: vec![evidence], refused: Vec::new() }
     }
 
     /// Says how sure it is.
@@ -97,11 +74,7 @@ impl Fact {
         evidence: Evidence,
         because: impl Into<String>,
     ) -> Self {
-        self.refused.push(Refusal {
-            value: value.into(),
-            evidence,
-            because: because.into(),
-        });
+        self.refused.push(Refusal { value: value.into(), evidence, because: because.into() });
         self
     }
 
@@ -131,11 +104,7 @@ impl Fact {
                 self.evidence.push(evidence.clone());
             } else {
                 let (value, because) = (other.value.clone(), because.to_owned());
-                self.refused.push(Refusal {
-                    value,
-                    evidence: evidence.clone(),
-                    because,
-                });
+                self.refused.push(Refusal { value, evidence: evidence.clone(), because });
             }
         }
         self.refused.extend(other.refused.iter().cloned());

@@ -12,28 +12,16 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
     let mut found: Vec<(&Framework, Evidence)> = Vec::new();
     let mut refused = Vec::new();
     for framework in &subject.pack.frameworks {
-        if names(framework, &own_name)
-            || subject
-                .manifest
-                .aliases
-                .iter()
-                .any(|alias| names(framework, alias))
+        if names(framework, &own_name) || subject.manifest.aliases.iter().any(|alias| names(framework, alias))
         {
             // The repository of a framework never depends on itself, and is no application of it either.
             let evidence = subject.manifest.name.as_ref().map(|name| name.evidence.clone());
             let evidence = evidence.unwrap_or_else(|| subject.itself("manifest"));
-            facts.insert(
-                "project.is-framework",
-                Fact::new(framework.name.as_str(), evidence),
-            );
+            facts.insert("project.is-framework", Fact::new(framework.name.as_str(), evidence));
             continue;
         }
         let peer = |kind| matches!(kind, DependencyKind::Peer | DependencyKind::Optional);
-        let mut uses = subject
-            .manifest
-            .dependencies
-            .iter()
-            .filter(|d| names(framework, &d.name));
+        let mut uses = subject.manifest.dependencies.iter().filter(|d| names(framework, &d.name));
         match uses.clone().find(|d| !peer(d.kind)) {
             Some(dependency) => found.push((framework, dependency.evidence.clone())),
             None => {
@@ -70,22 +58,13 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
         }
     }
     if !values.is_empty() || !refused.is_empty() {
-        facts.insert(
-            "project.frameworks",
-            Fact {
-                refused,
-                ..Fact::of(values, evidence)
-            },
-        );
+        facts.insert("project.frameworks", Fact { refused, ..Fact::of(values, evidence) });
     }
 }
 
 fn names(framework: &Framework, name: &str) -> bool {
-    framework
-        .dependencies
-        .iter()
-        .any(|pattern| match pattern.contains('*') {
-            true => matcher(pattern).is_some_and(|glob| glob.is_match(name)),
-            false => pattern == name,
-        })
+    framework.dependencies.iter().any(|pattern| match pattern.contains('*') {
+        true => matcher(pattern).is_some_and(|glob| glob.is_match(name)),
+        false => pattern == name,
+    })
 }

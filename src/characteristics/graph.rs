@@ -47,11 +47,7 @@ impl Listing {
     pub(crate) fn all(members: &[Member], tree: &Tree<'_>) -> Vec<Listing> {
         let mut listings: Vec<Listing> = Vec::new();
         for (root, member) in members.iter().enumerate() {
-            let Some(listed) = member
-                .manifest
-                .as_ref()
-                .and_then(|manifest| manifest.members.as_ref())
-            else {
+            let Some(listed) = member.manifest.as_ref().and_then(|manifest| manifest.members.as_ref()) else {
                 continue;
             };
             let (mut include, mut exclude) = (Vec::new(), Vec::new());
@@ -64,10 +60,8 @@ impl Listing {
                     Some(pattern) => target.extend(matcher(&pattern)),
                     None => {
                         let evidence = &found.evidence;
-                        let place = Location {
-                            line: evidence.line.unwrap_or(0),
-                            ..Location::file(&evidence.file)
-                        };
+                        let place =
+                            Location { line: evidence.line.unwrap_or(0), ..Location::file(&evidence.file) };
                         let message = format!(
                             "the workspace member `{}` leaves the checkout and is ignored",
                             found.value
@@ -78,19 +72,10 @@ impl Listing {
             }
             for pattern in &listed.exclude {
                 if let Some(pattern) = paths::join(member.dir(), pattern.trim_end_matches('/')) {
-                    exclude.extend(
-                        matcher(&pattern)
-                            .into_iter()
-                            .chain(matcher(&format!("{pattern}/**"))),
-                    );
+                    exclude.extend(matcher(&pattern).into_iter().chain(matcher(&format!("{pattern}/**"))));
                 }
             }
-            listings.push(Listing {
-                root,
-                include,
-                exclude,
-                path_dependencies: listed.path_dependencies,
-            });
+            listings.push(Listing { root, include, exclude, path_dependencies: listed.path_dependencies });
         }
         listings
     }
@@ -122,19 +107,14 @@ pub(crate) fn adopt(members: &mut [Member], listings: &[Listing]) {
         if member.manifest.is_none() {
             continue;
         }
-        let named = member
-            .manifest
-            .as_ref()
-            .and_then(|manifest| manifest.workspace.clone());
+        let named = member.manifest.as_ref().and_then(|manifest| manifest.workspace.clone());
         let named = named.and_then(|dir| by_dir.get(&(member.pack().to_owned(), dir)).copied());
         let listed = listings
             .iter()
             .filter(|listing| listing.root != index && members[listing.root].pack() == member.pack())
             .filter(|listing| listing.lists(member.dir()))
             .max_by_key(|listing| members[listing.root].dir().trim_matches('.').len());
-        members[index].parent = named
-            .filter(|root| *root != index)
-            .or(listed.map(|listing| listing.root));
+        members[index].parent = named.filter(|root| *root != index).or(listed.map(|listing| listing.root));
     }
     for listing in listings.iter().filter(|listing| listing.path_dependencies) {
         adopt_by_path(members, listing, &by_dir);
@@ -146,15 +126,11 @@ pub(crate) fn adopt(members: &mut [Member], listings: &[Listing]) {
 fn adopt_by_path(members: &mut [Member], listing: &Listing, by_dir: &HashMap<(String, String), usize>) {
     let root = listing.root;
     let (pack, top) = (members[root].pack().to_owned(), members[root].dir().to_owned());
-    let mut open: Vec<usize> = (0..members.len())
-        .filter(|index| *index == root || members[*index].parent == Some(root))
-        .collect();
+    let mut open: Vec<usize> =
+        (0..members.len()).filter(|index| *index == root || members[*index].parent == Some(root)).collect();
     while let Some(index) = open.pop() {
-        let local = members[index]
-            .manifest
-            .as_ref()
-            .map(|manifest| manifest.local.clone())
-            .unwrap_or_default();
+        let local =
+            members[index].manifest.as_ref().map(|manifest| manifest.local.clone()).unwrap_or_default();
         for dir in local.into_iter().filter_map(|local| match local {
             Local::Path(dir) => Some(dir),
             Local::Name(_) => None,
@@ -164,10 +140,7 @@ fn adopt_by_path(members: &mut [Member], listing: &Listing, by_dir: &HashMap<(St
             };
             let member = &members[target];
             let free = target != root && member.parent.is_none() && member.manifest.is_some();
-            let own_root = member
-                .manifest
-                .as_ref()
-                .is_some_and(|manifest| manifest.members.is_some());
+            let own_root = member.manifest.as_ref().is_some_and(|manifest| manifest.members.is_some());
             if free && !own_root && paths::is_within(member.dir(), &top) && !listing.excludes(member.dir()) {
                 members[target].parent = Some(root);
                 open.push(target);
@@ -182,11 +155,7 @@ fn break_cycles(members: &mut [Member]) {
         let (mut here, mut seen) = (start, BTreeSet::new());
         while let Some(parent) = members[here].parent {
             if !seen.insert(here) {
-                let first = seen
-                    .iter()
-                    .min_by_key(|index| members[**index].dir())
-                    .copied()
-                    .unwrap_or(here);
+                let first = seen.iter().min_by_key(|index| members[**index].dir()).copied().unwrap_or(here);
                 members[first].parent = None;
                 break;
             }
@@ -213,11 +182,7 @@ pub(crate) fn depends_on(members: &[Member], by_name: impl Fn(&str) -> bool) -> 
         let Some(manifest) = &member.manifest else {
             continue;
         };
-        let own = manifest
-            .name
-            .iter()
-            .map(|found| &found.value)
-            .chain(&manifest.aliases);
+        let own = manifest.name.iter().map(|found| &found.value).chain(&manifest.aliases);
         for name in own {
             names.entry((member.pack(), name)).or_insert(index);
         }
@@ -239,10 +204,8 @@ pub(crate) fn depends_on(members: &[Member], by_name: impl Fn(&str) -> bool) -> 
         if by_name(member.pack()) {
             let workspace = top(members, index).unwrap_or(index);
             let same = |other: &usize| top(members, *other).unwrap_or(*other) == workspace;
-            let linked = manifest
-                .dependencies
-                .iter()
-                .filter_map(|d| names.get(&(member.pack(), d.name.as_str())));
+            let linked =
+                manifest.dependencies.iter().filter_map(|d| names.get(&(member.pack(), d.name.as_str())));
             found.extend(linked.copied().filter(same));
         }
         found.remove(&index);

@@ -11,7 +11,6 @@ pub mod languages;
 mod manifests;
 mod paths;
 mod project;
-pub mod secrets;
 mod repository;
 pub mod secrets;
 mod services;

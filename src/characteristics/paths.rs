@@ -6,10 +6,7 @@ pub(crate) fn join(dir: &str, relative: &str) -> Option<String> {
     if relative.starts_with('/') || relative.contains('\0') {
         return None;
     }
-    let mut parts: Vec<&str> = dir
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
-        .collect();
+    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     for part in relative.split('/') {
         match part {
             "" | "." => {}
@@ -19,20 +16,12 @@ pub(crate) fn join(dir: &str, relative: &str) -> Option<String> {
             part => parts.push(part),
         }
     }
-    Some(if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
-    })
+    Some(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
 }
 
 /// A file in a directory.
 pub(crate) fn file_in(dir: &str, name: &str) -> String {
-    if dir == "." {
-        name.to_owned()
-    } else {
-        format!("{dir}/{name}")
-    }
+    if dir == "." { name.to_owned() } else { format!("{dir}/{name}") }
 }
 
 /// The directory of a file or of a directory; `None` for the root.

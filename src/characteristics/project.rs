@@ -50,10 +50,7 @@ impl<'a> Subject<'a> {
 
     /// The strongest manifest as evidence.
     pub(crate) fn itself(&self, reader: &str) -> Evidence {
-        Evidence::file(
-            self.manifest.files.first().map_or(self.dir(), String::as_str),
-            reader,
-        )
+        Evidence::file(self.manifest.files.first().map_or(self.dir(), String::as_str), reader)
     }
 }
 
@@ -86,44 +83,24 @@ pub(crate) fn facts(subject: &Subject<'_>, shared: &Shared) -> Facts {
 
 fn identity(subject: &Subject<'_>, facts: &mut Facts) {
     let (manifest, candidate) = (subject.manifest, &subject.member.candidate);
-    facts.insert(
-        "project.ecosystem",
-        Fact::new(candidate.pack.as_str(), subject.itself("manifest")),
-    );
-    facts.insert(
-        "project.path",
-        Fact::new(candidate.dir.as_str(), subject.itself("manifest")),
-    );
+    facts.insert("project.ecosystem", Fact::new(candidate.pack.as_str(), subject.itself("manifest")));
+    facts.insert("project.path", Fact::new(candidate.dir.as_str(), subject.itself("manifest")));
     let unreadable = || Fact::unreadable(subject.itself("manifest"));
-    for (name, found) in [
-        ("project.name", &manifest.name),
-        ("project.version", &manifest.version),
-    ] {
+    for (name, found) in [("project.name", &manifest.name), ("project.version", &manifest.version)] {
         match found {
             Some(found) => facts.insert(name, Fact::new(found.value.as_str(), found.evidence.clone())),
             None if manifest.broken => facts.insert(name, unreadable()),
             None => {}
         }
     }
-    let constant = subject
-        .pack
-        .project
-        .as_ref()
-        .and_then(|project| project.manager.clone());
+    let constant = subject.pack.project.as_ref().and_then(|project| project.manager.clone());
     if let Some(found) = &manifest.manager {
-        facts.insert(
-            "project.manager",
-            Fact::new(found.value.as_str(), found.evidence.clone()),
-        );
+        facts.insert("project.manager", Fact::new(found.value.as_str(), found.evidence.clone()));
     } else if let Some(manager) = constant {
         facts.insert("project.manager", Fact::new(manager, subject.itself("manifest")));
     }
     if let Some(members) = &manifest.members {
-        let evidence = members
-            .include
-            .iter()
-            .map(|found| found.evidence.clone())
-            .collect();
+        let evidence = members.include.iter().map(|found| found.evidence.clone()).collect();
         let listed: Vec<&str> = members.include.iter().map(|found| found.value.as_str()).collect();
         facts.insert("project.member-globs", Fact::of(listed, evidence));
     }
@@ -135,10 +112,7 @@ fn identity(subject: &Subject<'_>, facts: &mut Facts) {
         }
         let mut files: Vec<Evidence> = Vec::new();
         for dependency in &manifest.dependencies {
-            if !files
-                .iter()
-                .any(|evidence| evidence.file == dependency.evidence.file)
-            {
+            if !files.iter().any(|evidence| evidence.file == dependency.evidence.file) {
                 files.push(dependency.evidence.clone());
             }
         }
@@ -147,15 +121,9 @@ fn identity(subject: &Subject<'_>, facts: &mut Facts) {
         facts.insert("project.dependencies", unreadable());
     }
     if let Some(first) = manifest.scripts.first() {
-        let scripts: Map<_, _> = manifest
-            .scripts
-            .iter()
-            .map(|s| (s.name.clone(), Value::from(s.command.as_str())))
-            .collect();
-        facts.insert(
-            "project.scripts",
-            Fact::new(Value::Object(scripts), first.evidence.clone()),
-        );
+        let scripts: Map<_, _> =
+            manifest.scripts.iter().map(|s| (s.name.clone(), Value::from(s.command.as_str()))).collect();
+        facts.insert("project.scripts", Fact::new(Value::Object(scripts), first.evidence.clone()));
     }
 }
 
@@ -168,9 +136,7 @@ fn lockfile(subject: &Subject<'_>, facts: &mut Facts) {
     let mut fact: Option<Fact> = None;
     for lock in &project.lockfiles {
         let ours = lock.managers.is_empty()
-            || manager
-                .as_ref()
-                .is_some_and(|manager| lock.managers.contains(manager));
+            || manager.as_ref().is_some_and(|manager| lock.managers.contains(manager));
         let path = paths::upwards(subject.dir(), subject.top)
             .map(|dir| paths::file_in(dir, &lock.file))
             .find(|path| subject.tree.has(path));

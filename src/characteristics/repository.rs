@@ -58,37 +58,21 @@ fn git(subject: &Subject<'_>, facts: &mut Facts) {
     );
     if let Some(slug) = &git.slug {
         let value = format!("{}/{}", slug.value.owner, slug.value.name);
-        facts.insert(
-            "repository.slug",
-            Fact::new(value, place(&slug.file)).confidence(slug.confidence),
-        );
+        facts.insert("repository.slug", Fact::new(value, place(&slug.file)).confidence(slug.confidence));
         let host = slug.value.host.as_str();
-        facts.insert(
-            "repository.host",
-            Fact::new(host, place(&slug.file)).confidence(slug.confidence),
-        );
+        facts.insert("repository.host", Fact::new(host, place(&slug.file)).confidence(slug.confidence));
     }
 }
 
 /// What packs declare about repositories.
 fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     for id in subject.packs.ids() {
-        if subject
-            .packs
-            .raw(id)
-            .is_none_or(|pack| pack.get("repository").is_none())
-        {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("repository").is_none()) {
             continue;
         }
         for (name, spec) in &subject.packs.get(id)?.repository {
-            let scope = Scope {
-                tree: subject.tree,
-                dir: ".",
-                top: ".",
-                manifest: None,
-                dependencies: &[],
-                facts,
-            };
+            let scope =
+                Scope { tree: subject.tree, dir: ".", top: ".", manifest: None, dependencies: &[], facts };
             if let Some(fact) = evidence::establish(spec, &scope) {
                 facts.insert(name, fact);
             }
@@ -118,11 +102,7 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     let amounts = subject.languages.repository();
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for id in subject.packs.ids() {
-        if subject
-            .packs
-            .raw(id)
-            .is_none_or(|pack| pack.get("codeql").is_none())
-        {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("codeql").is_none()) {
             continue;
         }
         for (language, name) in &subject.packs.get(id)?.codeql {
@@ -139,10 +119,7 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
             .values()
             .map(|languages| Evidence::file(".", format!("languages {}", languages.join(", "))));
         let evidence = evidence.collect();
-        facts.insert(
-            "security.codeql-languages",
-            Fact::of(names.into_keys().collect::<Vec<_>>(), evidence),
-        );
+        facts.insert("security.codeql-languages", Fact::of(names.into_keys().collect::<Vec<_>>(), evidence));
     }
     Ok(())
 }
@@ -153,19 +130,11 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut evidence = Vec::new();
     let slash = |dir: &str| {
-        if dir == "." {
-            "/".to_owned()
-        } else {
-            format!("/{dir}")
-        }
+        if dir == "." { "/".to_owned() } else { format!("/{dir}") }
     };
     for project in subject.projects {
-        let Some(updates) = subject
-            .packs
-            .get(&project.pack)?
-            .project
-            .as_ref()
-            .and_then(|p| p.updates.as_ref())
+        let Some(updates) =
+            subject.packs.get(&project.pack)?.project.as_ref().and_then(|p| p.updates.as_ref())
         else {
             continue;
         };
@@ -179,23 +148,11 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
         }
         let manager = project.facts.text("project.manager").unwrap_or_default();
         let ecosystem = updates.managers.get(manager).unwrap_or(&updates.ecosystem);
-        found
-            .entry(ecosystem.clone())
-            .or_default()
-            .insert(slash(&project.path));
-        evidence.extend(
-            project
-                .facts
-                .get("project.path")
-                .and_then(|fact| fact.evidence.first().cloned()),
-        );
+        found.entry(ecosystem.clone()).or_default().insert(slash(&project.path));
+        evidence.extend(project.facts.get("project.path").and_then(|fact| fact.evidence.first().cloned()));
     }
     for id in subject.packs.ids() {
-        if subject
-            .packs
-            .raw(id)
-            .is_none_or(|pack| pack.get("updates").is_none())
-        {
+        if subject.packs.raw(id).is_none_or(|pack| pack.get("updates").is_none()) {
             continue;
         }
         for spec in &subject.packs.get(id)?.updates {
@@ -207,25 +164,15 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
                 .map(|(_, e)| e.trim_end_matches('}'))
                 .collect();
             for file in subject.tree.checkout().files() {
-                let likely = endings
-                    .iter()
-                    .any(|ending| file.path.ends_with(ending) || ending.contains(','));
+                let likely = endings.iter().any(|ending| file.path.ends_with(ending) || ending.contains(','));
                 if !likely
                     || !globs.iter().any(|glob| glob.is_match(&file.path))
                     || is_noise(subject, &file.path)
                 {
                     continue;
                 }
-                let dir = if spec.root {
-                    "."
-                } else {
-                    paths::parent(&file.path).unwrap_or(".")
-                };
-                if found
-                    .entry(spec.ecosystem.clone())
-                    .or_default()
-                    .insert(slash(dir))
-                {
+                let dir = if spec.root { "." } else { paths::parent(&file.path).unwrap_or(".") };
+                if found.entry(spec.ecosystem.clone()).or_default().insert(slash(dir)) {
                     evidence.push(Evidence::file(&file.path, "glob"));
                 }
             }
@@ -261,21 +208,14 @@ fn is_noise(subject: &Subject<'_>, path: &str) -> bool {
 /// Images that are built from here, and those that builds and compose files start from.
 fn images(subject: &Subject<'_>, facts: &mut Facts) {
     let (mut values, mut evidence) = (Vec::new(), Vec::new());
-    let built = subject
-        .projects
-        .iter()
-        .filter(|project| project.role == Role::Driver);
+    let built = subject.projects.iter().filter(|project| project.role == Role::Driver);
     for fact in built.filter_map(|project| project.facts.get("docker.files")) {
         for file in fact.value.as_array().into_iter().flatten() {
             values.push(json!({"dockerfile": file["file"]}));
         }
         evidence.extend(fact.evidence.iter().cloned());
     }
-    for image in subject
-        .images
-        .iter()
-        .filter(|image| !is_noise(subject, &image.evidence.file))
-    {
+    for image in subject.images.iter().filter(|image| !is_noise(subject, &image.evidence.file)) {
         values.push(json!({"image": image.image, "file": image.evidence.file}));
         evidence.push(image.evidence.clone());
     }

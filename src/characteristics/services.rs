@@ -45,10 +45,7 @@ pub(crate) fn images(tree: &Tree<'_>) -> Vec<Image> {
             if let Some(node) = service.get("image")
                 && let Some(image) = scalar(node)
             {
-                found.push(Image {
-                    image,
-                    evidence: Evidence::at(&file.path, node.line, "yaml services"),
-                });
+                found.push(Image { image, evidence: Evidence::at(&file.path, node.line, "yaml services") });
             }
         }
     }
@@ -93,9 +90,8 @@ pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[
             });
             continue;
         };
-        let tagged = parts(&composed.image)
-            .1
-            .is_some_and(|tag| tag != "latest" && !composed.image.contains('$'));
+        let tagged =
+            parts(&composed.image).1.is_some_and(|tag| tag != "latest" && !composed.image.contains('$'));
         let image = if tagged { &composed.image } else { &spec.image };
         let mut value = json!({"name": spec.name, "image": image, "ports": spec.ports, "env": spec.env});
         if let (Value::Object(map), Some(options)) = (&mut value, &spec.options) {
@@ -105,13 +101,7 @@ pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[
         evidence.extend([composed.evidence.clone(), driver.evidence.clone()]);
     }
     if !values.is_empty() || !refused.is_empty() {
-        facts.insert(
-            "project.services",
-            Fact {
-                refused,
-                ..Fact::of(values, evidence).confidence(0.9)
-            },
-        );
+        facts.insert("project.services", Fact { refused, ..Fact::of(values, evidence).confidence(0.9) });
     }
 }
 

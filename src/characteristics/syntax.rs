@@ -37,12 +37,8 @@ pub(crate) fn query(language_name: &str, text: &str) -> Option<Arc<Compiled>> {
     if let Some(known) = lock().get(&key) {
         return known.clone();
     }
-    let built = language(language_name).and_then(|language| {
-        Some(Arc::new(Compiled {
-            query: Query::new(&language, text).ok()?,
-            language,
-        }))
-    });
+    let built = language(language_name)
+        .and_then(|language| Some(Arc::new(Compiled { query: Query::new(&language, text).ok()?, language })));
     lock().insert(key, built.clone());
     built
 }

@@ -63,25 +63,13 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
         Some(text) => Some(syntax::query(&spec.language, text)?),
         None => None,
     };
-    let mut found = Found {
-        count: 0,
-        more: false,
-        evidence: Vec::new(),
-    };
-    let files = subject
-        .tree
-        .below(subject.dir())
-        .iter()
-        .filter(|file| names.matches(subject, file));
+    let mut found = Found { count: 0, more: false, evidence: Vec::new() };
+    let files = subject.tree.below(subject.dir()).iter().filter(|file| names.matches(subject, file));
     for file in files.take(MAX_READ) {
         let Ok(text) = subject.tree.checkout().read(&file.path) else {
             continue;
         };
-        if !spec
-            .mark
-            .iter()
-            .any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
-        {
+        if !spec.mark.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
             continue;
         }
         if found.evidence.len() >= MAX_COUNTED {
@@ -91,20 +79,13 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
         let Some(tree) = syntax::parse(&spec.language, &text) else {
             continue;
         };
-        if requires
-            .as_ref()
-            .is_some_and(|query| syntax::captures_in(query, &tree, &text).is_empty())
-        {
+        if requires.as_ref().is_some_and(|query| syntax::captures_in(query, &tree, &text).is_empty()) {
             continue;
         }
         let tests = syntax::captures_in(&query, &tree, &text);
         if let Some((_, line)) = tests.first() {
             found.count += tests.len();
-            found.evidence.push(Evidence::at(
-                &file.path,
-                *line,
-                format!("tree-sitter {}", spec.kind),
-            ));
+            found.evidence.push(Evidence::at(&file.path, *line, format!("tree-sitter {}", spec.kind)));
         }
     }
     (found.count > 0).then_some(found)
@@ -130,19 +111,11 @@ impl Names {
             };
             extensions.push(format!(".{}", pattern.rsplit_once('.')?.1));
         }
-        Some(Names {
-            by_name: by_name.build().ok()?,
-            by_path: by_path.build().ok()?,
-            extensions,
-        })
+        Some(Names { by_name: by_name.build().ok()?, by_path: by_path.build().ok()?, extensions })
     }
 
     fn matches(&self, subject: &Subject<'_>, file: &File) -> bool {
-        if !self
-            .extensions
-            .iter()
-            .any(|extension| file.path.ends_with(extension))
-        {
+        if !self.extensions.iter().any(|extension| file.path.ends_with(extension)) {
             return false;
         }
         let Some(path) = paths::relative(&file.path, subject.dir()) else {

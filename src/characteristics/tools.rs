@@ -9,19 +9,15 @@ use crate::library::pack::Tool;
 
 pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
     let pack = subject.pack;
-    for (name, tools) in [
-        ("project.linters", &pack.linters),
-        ("project.formatters", &pack.formatters),
-    ] {
+    for (name, tools) in [("project.linters", &pack.linters), ("project.formatters", &pack.formatters)] {
         let found = find(subject, facts, tools);
         if let Some(fact) = evidence::all(found.into_iter()) {
             facts.insert(name, fact);
         }
     }
-    for (name, tools) in [
-        ("project.type-checker", &pack.type_checkers),
-        ("project.test-runner", &pack.test_runners),
-    ] {
+    for (name, tools) in
+        [("project.type-checker", &pack.type_checkers), ("project.test-runner", &pack.test_runners)]
+    {
         let found = find(subject, facts, tools);
         if let Some(fact) = evidence::first(found.into_iter()) {
             facts.insert(name, fact);
@@ -33,16 +29,9 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
 fn find(subject: &Subject<'_>, facts: &Facts, tools: &[Tool]) -> Vec<Hit> {
     let scope = subject.scope(facts);
     let prove = |tool: &Tool| {
-        let hits = tool
-            .evidence
-            .iter()
-            .flat_map(|source| evidence::look(source, &scope));
+        let hits = tool.evidence.iter().flat_map(|source| evidence::look(source, &scope));
         let hit = hits.into_iter().find(|hit| !hit.broken)?;
-        Some(Hit {
-            value: Value::from(tool.name.as_str()),
-            rivals: Vec::new(),
-            ..hit
-        })
+        Some(Hit { value: Value::from(tool.name.as_str()), rivals: Vec::new(), ..hit })
     };
     tools.iter().filter_map(prove).collect()
 }

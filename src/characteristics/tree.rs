@@ -48,11 +48,7 @@ pub(crate) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     pub(crate) fn new(checkout: &'a Checkout) -> Self {
-        Tree {
-            checkout,
-            nodes: Mutex::default(),
-            warnings: Mutex::default(),
-        }
+        Tree { checkout, nodes: Mutex::default(), warnings: Mutex::default() }
     }
 
     /// The checkout itself.
@@ -101,25 +97,17 @@ impl<'a> Tree<'a> {
 
     fn parse(&self, path: &str, format: Format) -> Result<Arc<Node>, Absent> {
         let broken = |diagnostic: Diagnostic| {
-            self.warn(
-                path,
-                diagnostic.hint("what it says is unknown until it can be read"),
-            );
+            self.warn(path, diagnostic.hint("what it says is unknown until it can be read"));
             Absent::Broken
         };
-        let text = self
-            .checkout
-            .read(path)
-            .map_err(|problem| broken(problem.diagnose(path)))?;
+        let text = self.checkout.read(path).map_err(|problem| broken(problem.diagnose(path)))?;
         let parsed = match format {
             Format::Json => json::parse(&text),
             Format::Toml => toml::parse(&text),
             Format::Yaml => yaml::parse(&text),
             Format::Xml => xml::parse(&text),
         };
-        parsed
-            .map(Arc::new)
-            .map_err(|problem| broken(problem.diagnose(path, &text)))
+        parsed.map(Arc::new).map_err(|problem| broken(problem.diagnose(path, &text)))
     }
 
     /// Remembers a warning about a file; one for each file is enough.
@@ -129,11 +117,7 @@ impl<'a> Tree<'a> {
 
     /// The warnings in the order of the files.
     pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
-        self.warnings
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .into_values()
-            .collect()
+        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
 }
 

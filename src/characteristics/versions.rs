@@ -17,17 +17,11 @@ struct Interval {
     high: Version,
 }
 
-const EVERYTHING: Interval = Interval {
-    low: [0; 3],
-    high: [u64::MAX; 3],
-};
+const EVERYTHING: Interval = Interval { low: [0; 3], high: [u64::MAX; 3] };
 
 impl Interval {
     fn and(self, other: Interval) -> Interval {
-        Interval {
-            low: self.low.max(other.low),
-            high: self.high.min(other.high),
-        }
+        Interval { low: self.low.max(other.low), high: self.high.min(other.high) }
     }
 
     fn overlaps(self, other: Interval) -> bool {
@@ -46,23 +40,14 @@ pub(crate) fn allows(dialect: Dialect, range: &str, line: &str) -> Option<bool> 
 /// The alternatives of a range.
 fn intervals(dialect: Dialect, range: &str) -> Option<Vec<Interval>> {
     match dialect {
-        Dialect::Minimum => Some(vec![Interval {
-            low: padded(&numbers(range)?),
-            ..EVERYTHING
-        }]),
-        Dialect::Pep440 => range
-            .split("||")
-            .map(|part| all_of(dialect, part.split(',')))
-            .collect(),
+        Dialect::Minimum => Some(vec![Interval { low: padded(&numbers(range)?), ..EVERYTHING }]),
+        Dialect::Pep440 => range.split("||").map(|part| all_of(dialect, part.split(','))).collect(),
         Dialect::Npm => range
             .split("||")
             .map(|part| match part.split_once(" - ") {
                 Some((low, high)) => {
                     let low = padded(&numbers(low)?);
-                    Some(Interval {
-                        low,
-                        high: precise(high)?.high,
-                    })
+                    Some(Interval { low, high: precise(high)?.high })
                 }
                 None => all_of(dialect, npm_clauses(part).iter().map(String::as_str)),
             })
@@ -94,10 +79,7 @@ fn all_of<'a>(dialect: Dialect, clauses: impl Iterator<Item = &'a str>) -> Optio
 
 fn clause_interval(dialect: Dialect, clause: &str) -> Option<Interval> {
     let operators = ["~=", "===", "==", "!=", ">=", "<=", ">", "<", "=", "^", "~"];
-    let operator = operators
-        .into_iter()
-        .find(|operator| clause.starts_with(operator))
-        .unwrap_or("");
+    let operator = operators.into_iter().find(|operator| clause.starts_with(operator)).unwrap_or("");
     let text = clause[operator.len()..].trim().trim_start_matches('v');
     if matches!(text, "" | "*" | "x" | "X") {
         return Some(EVERYTHING);
@@ -108,54 +90,21 @@ fn clause_interval(dialect: Dialect, clause: &str) -> Option<Interval> {
     let wild = text.ends_with(".*") || text.ends_with(".x") || text.ends_with(".X");
     Some(match operator {
         ">=" => Interval { low, ..EVERYTHING },
-        ">" if npm && !exact => Interval {
-            low: after(&numbers, numbers.len()),
-            ..EVERYTHING
-        },
-        ">" => Interval {
-            low: after(&low, 3),
-            ..EVERYTHING
-        },
-        "<" => Interval {
-            high: low,
-            ..EVERYTHING
-        },
-        "<=" if npm => Interval {
-            high: after(&numbers, numbers.len()),
-            ..EVERYTHING
-        },
-        "<=" => Interval {
-            high: after(&low, 3),
-            ..EVERYTHING
-        },
+        ">" if npm && !exact => Interval { low: after(&numbers, numbers.len()), ..EVERYTHING },
+        ">" => Interval { low: after(&low, 3), ..EVERYTHING },
+        "<" => Interval { high: low, ..EVERYTHING },
+        "<=" if npm => Interval { high: after(&numbers, numbers.len()), ..EVERYTHING },
+        "<=" => Interval { high: after(&low, 3), ..EVERYTHING },
         // One release that is left out leaves the line; a whole line that is left out is a hole.
         "!=" => EVERYTHING,
-        "~=" => Interval {
-            low,
-            high: after(&numbers, numbers.len().saturating_sub(1).max(1)),
-        },
-        "~" => Interval {
-            low,
-            high: after(&numbers, numbers.len().min(2)),
-        },
+        "~=" => Interval { low, high: after(&numbers, numbers.len().saturating_sub(1).max(1)) },
+        "~" => Interval { low, high: after(&numbers, numbers.len().min(2)) },
         "^" => {
-            let first = numbers
-                .iter()
-                .position(|n| *n > 0)
-                .unwrap_or(numbers.len().saturating_sub(1));
-            Interval {
-                low,
-                high: after(&numbers, first + 1),
-            }
+            let first = numbers.iter().position(|n| *n > 0).unwrap_or(numbers.len().saturating_sub(1));
+            Interval { low, high: after(&numbers, first + 1) }
         }
-        _ if wild || npm || operator.is_empty() => Interval {
-            low,
-            high: after(&numbers, numbers.len()),
-        },
-        _ => Interval {
-            low,
-            high: after(&low, 3),
-        },
+        _ if wild || npm || operator.is_empty() => Interval { low, high: after(&numbers, numbers.len()) },
+        _ => Interval { low, high: after(&low, 3) },
     })
 }
 
@@ -194,24 +143,16 @@ fn after(numbers: &[u64], parts: usize) -> Version {
 /// All versions that a text like `3.12` or `22` stands for.
 fn precise(text: &str) -> Option<Interval> {
     let numbers = numbers(text)?;
-    Some(Interval {
-        low: padded(&numbers),
-        high: after(&numbers, numbers.len()),
-    })
+    Some(Interval { low: padded(&numbers), high: after(&numbers, numbers.len()) })
 }
 
 fn by_number(a: &str, b: &str) -> Ordering {
-    numbers(a)
-        .unwrap_or_default()
-        .cmp(&numbers(b).unwrap_or_default())
+    numbers(a).unwrap_or_default().cmp(&numbers(b).unwrap_or_default())
 }
 
 /// Establishes the list of supported versions.
 pub(crate) fn establish(table: &Versions, facts: &mut Facts) {
-    let mut found = table
-        .first
-        .iter()
-        .filter_map(|source| from_source(table, source, facts));
+    let mut found = table.first.iter().filter_map(|source| from_source(table, source, facts));
     if let Some(mut fact) = found.next() {
         for other in found {
             fact.refuse(&other, "stronger evidence says which versions are supported");
@@ -247,13 +188,8 @@ fn from_source(table: &Versions, source: &VersionSource, facts: &Facts) -> Optio
 /// What a manifest lists, as far as its own range allows it and runners have it.
 fn from_list(table: &Versions, listed: &Fact, range: Option<&str>) -> Fact {
     let mut fact = Fact::of(Vec::<Value>::new(), listed.evidence.clone()).confidence(0.95);
-    let mut versions: Vec<&str> = listed
-        .value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let mut versions: Vec<&str> =
+        listed.value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     versions.sort_by(|a, b| by_number(a, b));
     versions.dedup();
     let mut kept = Vec::new();
@@ -268,11 +204,7 @@ fn from_list(table: &Versions, listed: &Fact, range: Option<&str>) -> Fact {
             kept.push(Value::from(version));
             continue;
         };
-        fact.refused.push(Refusal {
-            value: version.into(),
-            evidence: listed.evidence[0].clone(),
-            because,
-        });
+        fact.refused.push(Refusal { value: version.into(), evidence: listed.evidence[0].clone(), because });
     }
     fact.value = Value::Array(kept);
     fact
@@ -281,46 +213,26 @@ fn from_list(table: &Versions, listed: &Fact, range: Option<&str>) -> Fact {
 /// The maintained releases in a range; when there is none, the newest that is in it.
 fn from_range(table: &Versions, range: &Fact) -> Fact {
     let mut fact = Fact::of(Vec::<Value>::new(), range.evidence.clone()).confidence(0.8);
-    let text = range
-        .value
-        .as_str()
-        .map_or_else(|| range.value.to_string(), str::to_owned);
+    let text = range.value.as_str().map_or_else(|| range.value.to_string(), str::to_owned);
     let inside = |release: &&Release| {
         !release.unavailable && allows(table.dialect, &text, &release.version) == Some(true)
     };
     let all: Vec<&Release> = table.releases.iter().filter(inside).collect();
     let ended = |release: &Release| release.end_of_life < table.as_of;
-    let mut kept: Vec<&Release> = all
-        .iter()
-        .copied()
-        .filter(|r| !ended(r) && !r.named_only)
-        .collect();
+    let mut kept: Vec<&Release> = all.iter().copied().filter(|r| !ended(r) && !r.named_only).collect();
     if kept.is_empty() {
         kept.extend(all.last());
     }
-    for release in all
-        .iter()
-        .filter(|release| !kept.iter().any(|k| k.version == release.version))
-    {
+    for release in all.iter().filter(|release| !kept.iter().any(|k| k.version == release.version)) {
         let because = match ended(release) {
             true => format!("its support ended on {}", release.end_of_life),
             false => "a range alone is not enough to test it".to_owned(),
         };
         let value = Value::from(release.version.as_str());
-        fact.refused.push(Refusal {
-            value,
-            evidence: range.evidence[0].clone(),
-            because,
-        });
+        fact.refused.push(Refusal { value, evidence: range.evidence[0].clone(), because });
     }
-    let mut values: Vec<Value> = kept
-        .iter()
-        .map(|release| Value::from(release.version.as_str()))
-        .collect();
-    let newest = table
-        .releases
-        .last()
-        .map_or("", |release| release.version.as_str());
+    let mut values: Vec<Value> = kept.iter().map(|release| Value::from(release.version.as_str())).collect();
+    let newest = table.releases.last().map_or("", |release| release.version.as_str());
     if values.is_empty() && table.dialect == Dialect::Minimum && by_number(&text, newest) == Ordering::Greater
     {
         // Newer than the table: it must exist, since somebody requires it.
@@ -359,11 +271,7 @@ mod tests {
             (">=2.7,<3 || >=3.10", "3.9", false),
         ];
         for (range, line, expected) in cases {
-            assert_eq!(
-                allows(Dialect::Pep440, range, line),
-                Some(expected),
-                "{line} in {range}"
-            );
+            assert_eq!(allows(Dialect::Pep440, range, line), Some(expected), "{line} in {range}");
         }
     }
 
@@ -388,11 +296,7 @@ mod tests {
             ("", "24", true),
         ];
         for (range, line, expected) in cases {
-            assert_eq!(
-                allows(Dialect::Npm, range, line),
-                Some(expected),
-                "{line} in {range}"
-            );
+            assert_eq!(allows(Dialect::Npm, range, line), Some(expected), "{line} in {range}");
         }
         assert_eq!(allows(Dialect::Npm, "latest", "24"), None);
     }
@@ -421,19 +325,12 @@ mod tests {
         assert_eq!(fact.value, serde_json::json!(["3.10", "3.11"]));
         let refused: Vec<_> = fact.refused.iter().map(|r| r.value.as_str().unwrap()).collect();
         assert_eq!(refused, ["3.9", "3.12"]);
-        assert_eq!(
-            from_range(&table(), &said("==3.9.*")).value,
-            serde_json::json!(["3.9"])
-        );
+        assert_eq!(from_range(&table(), &said("==3.9.*")).value, serde_json::json!(["3.9"]));
     }
 
     #[test]
     fn what_is_listed_counts_where_the_range_allows_it_and_is_sorted_by_number() {
-        let fact = from_list(
-            &table(),
-            &said(vec!["3.12", "3.9", "3.10", "3.7"]),
-            Some(">=3.10"),
-        );
+        let fact = from_list(&table(), &said(vec!["3.12", "3.9", "3.10", "3.7"]), Some(">=3.10"));
         assert_eq!(fact.value, serde_json::json!(["3.10", "3.12"]));
         assert_eq!(fact.refused.len(), 2);
     }

@@ -19,10 +19,6 @@ pub(super) struct Args {
 
 impl From<Args> for Request {
     fn from(args: Args) -> Self {
-        Request {
-            paths: args.paths,
-            explain: args.explain,
-            tracked: args.tracked,
-        }
+        Request { paths: args.paths, explain: args.explain, tracked: args.tracked }
     }
 }

@@ -123,11 +123,7 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Format::Github => report::Format::Github,
         Format::Markdown => report::Format::Markdown,
     };
-    let Outcome {
-        report,
-        code,
-        warnings,
-    } = match cli.command {
+    let Outcome { report, code, warnings } = match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args.into())?,
         Command::Generate(args) => commands::generate::run(&args.into())?,
         Command::Diff(args) => commands::diff::run(&args.into())?,
@@ -145,8 +141,7 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
 }
 
 fn print(ui: Ui, text: &str) -> Result<u8> {
-    ui.data(text)
-        .map_err(|e| crate::Error::environment(format!("cannot write to stdout: {e}")))?;
+    ui.data(text).map_err(|e| crate::Error::environment(format!("cannot write to stdout: {e}")))?;
     Ok(0)
 }
 

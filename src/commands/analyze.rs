@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::characteristics::{self, Characteristics, Fact};
 use crate::checkout::{self, Checkout};
+use crate::config::Config;
 use crate::error::{Error, Result, did_you_mean};
 use crate::library::Source;
 use crate::library::pack::Packs;
@@ -26,13 +27,9 @@ pub struct Request {
 /// # Errors
 /// When the only checkout can't be looked at, a pack is wrong, or nothing knows the fact to explain.
 pub fn run(request: &Request) -> Result<Outcome> {
-    let packs = Packs::load(&[Source::bundled()])?;
-    let options = checkout::Options {
-        tracked: request.tracked,
-        ..checkout::Options::default()
-    };
+    let options = checkout::Options { tracked: request.tracked, ..checkout::Options::default() };
     if let ([path], Some(fact)) = (request.paths.as_slice(), &request.explain) {
-        return explain(path, fact, &options, &packs);
+        return explain(path, fact, &options);
     }
     if request.explain.is_some() {
         return Err(Error::usage("`--explain` looks at one checkout").hint("name one path"));
@@ -41,37 +38,40 @@ pub fn run(request: &Request) -> Result<Outcome> {
     let mut code = 0;
     let mut warnings = Vec::new();
     for path in &request.paths {
-        let result = look(path, &options, &packs);
+        let result = look(path, &options);
         match &result {
             Err(error) if request.paths.len() == 1 => return Err(error.clone()),
             Err(error) => code = code.max(error.kind.exit_code()),
             Ok(found) => {
                 warnings.extend(found.warnings.iter().cloned());
-                if found.projects.is_empty() {
+                if found.projects.is_empty() && request.paths.len() == 1 {
                     code = code.max(crate::error::Kind::Nothing.exit_code());
                 }
             }
         }
-        analyses.push(Analysis {
-            path: path.to_string_lossy().into_owned(),
-            result,
-        });
+        analyses.push(Analysis { path: path.to_string_lossy().into_owned(), result });
     }
-    Ok(Outcome {
-        code,
-        warnings,
-        ..Outcome::done(Report { analyses })
-    })
+    Ok(Outcome { code, warnings, ..Outcome::done(Report { analyses }) })
 }
 
-fn look(path: &Path, options: &checkout::Options, packs: &Packs) -> Result<Characteristics> {
+fn look(path: &Path, options: &checkout::Options) -> Result<Characteristics> {
     let checkout = Checkout::open(path, options)?;
-    characteristics::analyze(&checkout, packs)
+    characteristics::analyze(&checkout, &packs_for(path)?)
 }
 
-fn explain(path: &Path, name: &str, options: &checkout::Options, packs: &Packs) -> Result<Outcome> {
+/// The bundled packs, with the overlays that the checkout configures.
+fn packs_for(path: &Path) -> Result<Packs> {
+    let mut sources = vec![Source::bundled()];
+    for overlay in Config::load(path)?.overlay_paths(path) {
+        sources.push(Source::directory(&overlay)?);
+    }
+    Packs::load(&sources)
+}
+
+fn explain(path: &Path, name: &str, options: &checkout::Options) -> Result<Outcome> {
     let checkout = Checkout::open(path, options)?;
-    let found = characteristics::analyze(&checkout, packs)?;
+    let packs = packs_for(path)?;
+    let found = characteristics::analyze(&checkout, &packs)?;
     let about = packs.about(name);
     let mut explanations = Vec::new();
     let explanation = |subject: &str, fact: &Fact| {
@@ -84,11 +84,7 @@ fn explain(path: &Path, name: &str, options: &checkout::Options, packs: &Packs) 
             subject: subject.to_owned(),
             fact: fact.clone(),
             lines: fact.evidence.iter().map(line_of).collect(),
-            refused_lines: fact
-                .refused
-                .iter()
-                .map(|refusal| line_of(&refusal.evidence))
-                .collect(),
+            refused_lines: fact.refused.iter().map(|refusal| line_of(&refusal.evidence)).collect(),
         }
     };
     explanations.extend(found.facts.get(name).map(|fact| explanation("repository", fact)));
@@ -96,13 +92,9 @@ fn explain(path: &Path, name: &str, options: &checkout::Options, packs: &Packs) 
         explanations.extend(project.facts.get(name).map(|fact| explanation(&project.id, fact)));
     }
     if explanations.is_empty() {
-        return Err(unknown(name, &found, packs));
+        return Err(unknown(name, &found, &packs));
     }
-    Ok(Outcome::done(Explanations {
-        name: name.to_owned(),
-        about,
-        explanations,
-    }))
+    Ok(Outcome::done(Explanations { name: name.to_owned(), about, explanations }))
 }
 
 /// Nothing here has the fact: a typing error, or a fact that this checkout doesn't have.
@@ -110,10 +102,7 @@ fn unknown(name: &str, found: &Characteristics, packs: &Packs) -> Error {
     if packs.about(name).is_some() {
         return Error::nothing(format!("nothing in this checkout says anything about `{name}`"));
     }
-    let here = found
-        .facts
-        .iter()
-        .chain(found.projects.iter().flat_map(|project| project.facts.iter()));
+    let here = found.facts.iter().chain(found.projects.iter().flat_map(|project| project.facts.iter()));
     let known: std::collections::BTreeSet<&str> = here.map(|(name, _)| name).collect();
     let error = Error::usage(format!("no fact is called `{name}`"));
     match did_you_mean(name, known.iter().copied()) {

@@ -15,10 +15,7 @@ use super::{Data, Node, Problem, check_size};
 pub fn parse(text: &str) -> Result<Node, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     check_size(text)?;
-    let collect = CollectOptions {
-        comments: CommentCollectionStrategy::Off,
-        tokens: false,
-    };
+    let collect = CollectOptions { comments: CommentCollectionStrategy::Off, tokens: false };
     let options = ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,
@@ -32,16 +29,10 @@ pub fn parse(text: &str) -> Result<Node, Problem> {
         allow_extended_string_escapes: false,
     };
     let parsed = parse_to_ast(text, &collect, &options).map_err(|e| {
-        Problem::new(
-            e.kind().to_string(),
-            e.line_display() as u32,
-            e.column_display() as u32,
-        )
+        Problem::new(e.kind().to_string(), e.line_display() as u32, e.column_display() as u32)
     })?;
     let lines = Lines::new(text);
-    Ok(parsed
-        .value
-        .map_or(Node::new(Data::Null, 1, 1), |value| convert(value, &lines)))
+    Ok(parsed.value.map_or(Node::new(Data::Null, 1, 1), |value| convert(value, &lines)))
 }
 
 fn convert(value: Value<'_>, lines: &Lines<'_>) -> Node {
@@ -87,30 +78,14 @@ mod tests {
     fn a_byte_order_mark_comments_and_trailing_commas_are_read_with_their_lines() {
         let node =
             parse("\u{feff}{\n  // why\n  \"a\": [1, 2,],\n  /* b */ \"c\": {\"d\": null},\n}\n").unwrap();
-        assert_eq!(
-            node.to_value(),
-            serde_json::json!({"a": [1, 2], "c": {"d": null}})
-        );
+        assert_eq!(node.to_value(), serde_json::json!({"a": [1, 2], "c": {"d": null}}));
         assert_eq!(node.entry("c").unwrap().0.line, 4);
-        assert_eq!(
-            (
-                node.at(&["c", "d"]).unwrap().line,
-                node.at(&["c", "d"]).unwrap().column
-            ),
-            (4, 22)
-        );
+        assert_eq!((node.at(&["c", "d"]).unwrap().line, node.at(&["c", "d"]).unwrap().column), (4, 22));
     }
 
     #[test]
     fn of_a_key_that_is_there_twice_the_last_wins() {
-        assert_eq!(
-            parse(r#"{"a": 1, "b": 2, "a": 3}"#)
-                .unwrap()
-                .get("a")
-                .unwrap()
-                .to_value(),
-            3
-        );
+        assert_eq!(parse(r#"{"a": 1, "b": 2, "a": 3}"#).unwrap().get("a").unwrap().to_value(), 3);
     }
 
     #[test]
@@ -122,12 +97,7 @@ mod tests {
 
     #[test]
     fn nesting_without_end_is_refused() {
-        assert!(
-            parse(&"[".repeat(100_000))
-                .unwrap_err()
-                .message
-                .contains("nesting")
-        );
+        assert!(parse(&"[".repeat(100_000)).unwrap_err().message.contains("nesting"));
     }
 
     proptest! {

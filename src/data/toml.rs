@@ -79,12 +79,7 @@ mod tests {
         let text = "\u{feff}[package]\nname = \"a\"\nrust-version.workspace = true\n\n[[bin]]\nname = 'x'\n[[bin]]\nname = 'y'\n";
         let node = parse(text).unwrap();
         assert_eq!(node.at(&["package", "name"]).unwrap().line, 2);
-        assert_eq!(
-            node.at(&["package", "rust-version", "workspace"])
-                .unwrap()
-                .to_value(),
-            true
-        );
+        assert_eq!(node.at(&["package", "rust-version", "workspace"]).unwrap().to_value(), true);
         assert_eq!(node.at(&["package", "rust-version"]).unwrap().line, 3);
         let bins = node.get("bin").unwrap().items();
         assert_eq!((bins.len(), bins[1].get("name").unwrap().line), (2, 8));

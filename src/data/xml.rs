@@ -24,16 +24,11 @@ const MAX_NODES: u32 = 500_000;
 pub fn parse(text: &str) -> Result<Node, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     check_size(text)?;
-    let options = ParsingOptions {
-        nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
-    };
+    let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|e| {
         let place = e.pos();
         let message = e.to_string();
-        let message = message
-            .rsplit_once(" at ")
-            .map_or(message.as_str(), |(before, _)| before);
+        let message = message.rsplit_once(" at ").map_or(message.as_str(), |(before, _)| before);
         Problem::new(message, place.row, place.col)
     })?;
     let lines = Lines::new(text);
@@ -51,20 +46,13 @@ fn key(element: &roxmltree::Node<'_, '_>, lines: &Lines<'_>) -> Node {
 fn convert(element: &roxmltree::Node<'_, '_>, lines: &Lines<'_>, depth: usize) -> Result<Node, Problem> {
     let (line, column) = lines.place(element.range().start);
     if depth > MAX_DEPTH {
-        return Err(Problem::new(
-            format!("nested deeper than {MAX_DEPTH} levels"),
-            line,
-            column,
-        ));
+        return Err(Problem::new(format!("nested deeper than {MAX_DEPTH} levels"), line, column));
     }
     let mut entries: Vec<(Node, Node)> = Vec::new();
     let mut text = String::new();
     for attribute in element.attributes() {
         let name = Node::new(Data::String(format!("@{}", attribute.name())), line, column);
-        entries.push((
-            name,
-            Node::new(Data::String(attribute.value().to_owned()), line, column),
-        ));
+        entries.push((name, Node::new(Data::String(attribute.value().to_owned()), line, column)));
     }
     let mut index: HashMap<&str, usize> = HashMap::new();
     for child in element.children() {
@@ -130,10 +118,7 @@ mod tests {
     #[test]
     fn attributes_and_mixed_text_are_kept_apart() {
         let node = parse("<a k=\"v\">t<b>1</b></a>").unwrap();
-        assert_eq!(
-            node.to_value(),
-            serde_json::json!({"a": {"@k": "v", "b": "1", "#text": "t"}})
-        );
+        assert_eq!(node.to_value(), serde_json::json!({"a": {"@k": "v", "b": "1", "#text": "t"}}));
     }
 
     #[test]

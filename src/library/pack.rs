@@ -524,9 +524,7 @@ impl<'de> Deserialize<'de> for Names {
                 })
                 .collect::<std::result::Result<_, _>>()
                 .map(Names),
-            other => Err(D::Error::custom(format!(
-                "expected a name or a list of names, found {other}"
-            ))),
+            other => Err(D::Error::custom(format!("expected a name or a list of names, found {other}"))),
         }
     }
 }
@@ -591,20 +589,12 @@ impl Packs {
     pub fn load(libraries: &[Library]) -> Result<Self> {
         let mut packs = BTreeMap::new();
         for document in libraries.iter().flat_map(Library::documents) {
-            let Some(id) = document
-                .path
-                .strip_prefix("components/")
-                .and_then(|p| p.strip_suffix("/pack.yml"))
+            let Some(id) =
+                document.path.strip_prefix("components/").and_then(|p| p.strip_suffix("/pack.yml"))
             else {
                 continue;
             };
-            packs.insert(
-                id.to_owned(),
-                Entry {
-                    document: document.clone(),
-                    decoded: OnceLock::new(),
-                },
-            );
+            packs.insert(id.to_owned(), Entry { document: document.clone(), decoded: OnceLock::new() });
         }
         let packs = Packs(packs);
         for (id, entry) in &packs.0 {
@@ -630,10 +620,7 @@ impl Packs {
         };
         let decoded = entry.decoded.get_or_init(|| decode_pack(&entry.document.node));
         decoded.as_ref().map_err(|problem| {
-            Error::new(
-                Kind::Invalid,
-                problem.diagnose(&entry.document.path, &entry.document.text),
-            )
+            Error::new(Kind::Invalid, problem.diagnose(&entry.document.path, &entry.document.text))
         })
     }
 
@@ -641,9 +628,7 @@ impl Packs {
     pub fn about(&self, fact: &str) -> Option<String> {
         self.0.values().find_map(|entry| {
             let pack = &entry.document.node;
-            let spec = ["facts", "repository"]
-                .iter()
-                .find_map(|part| pack.at(&[part, fact]))?;
+            let spec = ["facts", "repository"].iter().find_map(|part| pack.at(&[part, fact]))?;
             Some(spec.get("about")?.as_str()?.to_owned())
         })
     }
@@ -698,11 +683,7 @@ fn check_sources(node: &Node) -> std::result::Result<(), Problem> {
 
 fn check_source(source: &Node) -> std::result::Result<(), Problem> {
     const VERSION_KEYS: [&str; 3] = ["listed", "range", "pinned"];
-    let kinds: Vec<&str> = KINDS
-        .iter()
-        .copied()
-        .filter(|kind| source.get(kind).is_some())
-        .collect();
+    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| source.get(kind).is_some()).collect();
     let versions = VERSION_KEYS.iter().any(|key| source.get(key).is_some());
     match (kinds.as_slice(), versions) {
         ([_], false) | ([], true) => Ok(()),

@@ -79,11 +79,7 @@ impl Analysis {
         let path = plain(&self.path);
         match &self.result {
             Err(error) => {
-                let _ = writeln!(
-                    out,
-                    "{BOLD}{path}{BOLD:#}\n  {WARN}{}{WARN:#}",
-                    plain(&error.to_string())
-                );
+                let _ = writeln!(out, "{BOLD}{path}{BOLD:#}\n  {WARN}{}{WARN:#}", plain(&error.to_string()));
             }
             Ok(found) => {
                 let slug = found.facts.text("repository.slug").map(plain);
@@ -104,16 +100,8 @@ fn row(out: &mut String, name: &str, value: Option<String>, evidence: &str) {
 }
 
 fn repository(facts: &Facts, out: &mut String) {
-    row(
-        out,
-        "languages",
-        facts.value("repository.languages").map(shares),
-        "",
-    );
-    let workflows = facts
-        .value("repository.workflows")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
+    row(out, "languages", facts.value("repository.languages").map(shares), "");
+    let workflows = facts.value("repository.workflows").and_then(Value::as_array).map_or(0, Vec::len);
     let count = (workflows > 0).then(|| format!("{workflows} on GitHub Actions"));
     row(out, "workflows", count, "");
     for (name, label) in [
@@ -123,25 +111,10 @@ fn repository(facts: &Facts, out: &mut String) {
     ] {
         row(out, label, facts.value(name).map(short), &place(facts.get(name)));
     }
-    for secret in facts
-        .value("security.secrets")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let at = format!(
-            "{}:{}",
-            secret["file"].as_str().unwrap_or_default(),
-            secret["line"]
-        );
+    for secret in facts.value("security.secrets").and_then(Value::as_array).into_iter().flatten() {
+        let at = format!("{}:{}", secret["file"].as_str().unwrap_or_default(), secret["line"]);
         let kind = secret["kind"].as_str().unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "  {WARN}{:<12} {} in {}{WARN:#}",
-            "secret",
-            plain(kind),
-            plain(&at)
-        );
+        let _ = writeln!(out, "  {WARN}{:<12} {} in {}{WARN:#}", "secret", plain(kind), plain(&at));
     }
 }
 
@@ -172,18 +145,11 @@ fn projects(projects: &[Project], out: &mut String) {
     if drivers.is_empty() {
         let _ = writeln!(out, "\n  no project was recognised");
     }
-    let noise: Vec<&Project> = projects
-        .iter()
-        .filter(|p| matches!(p.role, Role::Noise { .. }))
-        .collect();
+    let noise: Vec<&Project> = projects.iter().filter(|p| matches!(p.role, Role::Noise { .. })).collect();
     if !noise.is_empty() {
         let shown: Vec<String> = noise.iter().take(LISTED).map(|p| plain(&p.path)).collect();
         let more = noise.len().saturating_sub(LISTED);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let _ = writeln!(
             out,
             "\n  {DIM}left out: {}{more} (examples, fixtures, code of others){DIM:#}",
@@ -215,16 +181,8 @@ const ROWS: [(&str, &str); 16] = [
 fn project(project: &Project, all: &[Project], out: &mut String) {
     let name = project.name.as_deref().map(plain).unwrap_or_default();
     let kind = project.facts.value("project.kind").map(short).unwrap_or_default();
-    let place_of = if project.path == "." {
-        String::new()
-    } else {
-        format!(" in {}", plain(&project.path))
-    };
-    let kind = if kind.is_empty() {
-        String::new()
-    } else {
-        format!(" ({kind})")
-    };
+    let place_of = if project.path == "." { String::new() } else { format!(" in {}", plain(&project.path)) };
+    let kind = if kind.is_empty() { String::new() } else { format!(" ({kind})") };
     let _ = writeln!(
         out,
         "\n{GOOD}{}{GOOD:#} {BOLD}{name}{BOLD:#}{place_of}{DIM}{kind}{DIM:#}",
@@ -239,33 +197,13 @@ fn project(project: &Project, all: &[Project], out: &mut String) {
         }
         row(out, label, value, &place(known));
     }
-    let members: Vec<&Project> = all
-        .iter()
-        .filter(|p| p.workspace.as_deref() == Some(&project.id))
-        .collect();
+    let members: Vec<&Project> = all.iter().filter(|p| p.workspace.as_deref() == Some(&project.id)).collect();
     if !members.is_empty() {
         let shown: Vec<String> = members.iter().take(LISTED).map(|p| plain(&p.path)).collect();
         let more = if members.len() > LISTED { ", ..." } else { "" };
-        row(
-            out,
-            "members",
-            Some(format!("{}: {}{more}", members.len(), shown.join(", "))),
-            "",
-        );
+        row(out, "members", Some(format!("{}: {}{more}", members.len(), shown.join(", "))), "");
     }
-    row(
-        out,
-        "needs",
-        Some(
-            project
-                .depends_on
-                .iter()
-                .map(|id| plain(id))
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-        "",
-    );
+    row(out, "needs", Some(project.depends_on.iter().map(|id| plain(id)).collect::<Vec<_>>().join(", ")), "");
 }
 
 /// `  pyproject.toml:12`.
@@ -285,10 +223,7 @@ fn at(evidence: &Evidence) -> String {
 /// A value in a few words.
 fn short(value: &Value) -> String {
     let name = |item: &Value| match item {
-        Value::Object(map) => map
-            .get("name")
-            .and_then(Value::as_str)
-            .map_or_else(|| item.to_string(), plain),
+        Value::Object(map) => map.get("name").and_then(Value::as_str).map_or_else(|| item.to_string(), plain),
         other => short(other),
     };
     match value {
@@ -297,18 +232,12 @@ fn short(value: &Value) -> String {
         Value::Array(items) => items.iter().map(name).collect::<Vec<_>>().join(", "),
         Value::Object(map) => match (map.get("kinds"), map.get("count")) {
             (Some(kinds), Some(count)) => {
-                let more = if map.get("more") == Some(&Value::Bool(true)) {
-                    "at least "
-                } else {
-                    ""
-                };
+                let more = if map.get("more") == Some(&Value::Bool(true)) { "at least " } else { "" };
                 format!("{} ({more}{count})", short(kinds))
             }
-            _ => map
-                .iter()
-                .map(|(k, v)| format!("{}: {}", plain(k), short(v)))
-                .collect::<Vec<_>>()
-                .join(", "),
+            _ => {
+                map.iter().map(|(k, v)| format!("{}: {}", plain(k), short(v))).collect::<Vec<_>>().join(", ")
+            }
         },
         other => other.to_string(),
     }
@@ -316,18 +245,12 @@ fn short(value: &Value) -> String {
 
 /// Text of a repository without anything that a terminal would obey.
 fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 impl super::Report for Report {
     fn human(&self) -> String {
-        self.analyses
-            .iter()
-            .map(Analysis::human)
-            .collect::<Vec<_>>()
-            .join("\n")
+        self.analyses.iter().map(Analysis::human).collect::<Vec<_>>().join("\n")
     }
 
     fn json(&self) -> Value {
@@ -345,22 +268,14 @@ impl Explanation {
             Value::String(text) => plain(text),
             other => plain(&other.to_string()),
         };
-        let _ = writeln!(
-            out,
-            "\n{GOOD}{}{GOOD:#}  {BOLD}{value}{BOLD:#}",
-            plain(&self.subject)
-        );
+        let _ = writeln!(out, "\n{GOOD}{}{GOOD:#}  {BOLD}{value}{BOLD:#}", plain(&self.subject));
         let _ = writeln!(out, "  {DIM}confidence {:.2}{DIM:#}", self.fact.confidence);
         for (evidence, line) in self.fact.evidence.iter().zip(&self.lines) {
             shown(out, "because", evidence, line.as_ref());
         }
         for (refusal, line) in self.fact.refused.iter().zip(&self.refused_lines) {
             let value = plain(&refusal.value.to_string());
-            let _ = writeln!(
-                out,
-                "  {WARN}refused{WARN:#} {value}: {}",
-                plain(&refusal.because)
-            );
+            let _ = writeln!(out, "  {WARN}refused{WARN:#} {value}: {}", plain(&refusal.because));
             shown(out, "       ", &refusal.evidence, line.as_ref());
         }
     }
@@ -368,12 +283,7 @@ impl Explanation {
 
 /// The place of evidence, and its line.
 fn shown(out: &mut String, label: &str, evidence: &Evidence, line: Option<&String>) {
-    let _ = writeln!(
-        out,
-        "  {label} {}  {DIM}{}{DIM:#}",
-        at(evidence),
-        plain(&evidence.reader)
-    );
+    let _ = writeln!(out, "  {label} {}  {DIM}{}{DIM:#}", at(evidence), plain(&evidence.reader));
     if let (Some(text), Some(number)) = (line, evidence.line) {
         let _ = writeln!(out, "    {DIM}{number:>5} |{DIM:#} {}", plain(text));
     }
@@ -409,10 +319,7 @@ mod tests {
 
     #[test]
     fn nothing_from_a_repository_can_command_the_terminal() {
-        assert_eq!(
-            plain("a\u{1b}[31mb\u{9b}1m\nc\r"),
-            "a\u{fffd}[31mb\u{fffd}1m\u{fffd}c\u{fffd}"
-        );
+        assert_eq!(plain("a\u{1b}[31mb\u{9b}1m\nc\r"), "a\u{fffd}[31mb\u{fffd}1m\u{fffd}c\u{fffd}");
     }
 
     #[test]

@@ -84,20 +84,12 @@ pub struct Outcome {
 impl Outcome {
     /// Done, exit code 0.
     pub fn done(report: impl Report + 'static) -> Self {
-        Outcome {
-            report: Box::new(report),
-            code: 0,
-            warnings: Vec::new(),
-        }
+        Outcome { report: Box::new(report), code: 0, warnings: Vec::new() }
     }
 
     /// Done, and the answer is "no" (exit code 1) when `no` holds.
     pub fn answer(report: impl Report + 'static, no: bool) -> Self {
-        Outcome {
-            report: Box::new(report),
-            code: u8::from(no),
-            warnings: Vec::new(),
-        }
+        Outcome { report: Box::new(report), code: u8::from(no), warnings: Vec::new() }
     }
 }
 

@@ -10,10 +10,7 @@ pub(super) fn find(names: &Names, scope: &Scope<'_>) -> Vec<Hit> {
     names
         .iter()
         .flat_map(|pattern| {
-            scope
-                .dependencies
-                .iter()
-                .filter(move |dependency| named(pattern, &dependency.name))
+            scope.dependencies.iter().filter(move |dependency| named(pattern, &dependency.name))
         })
         .map(|dependency| Hit::new(dependency.name.clone(), dependency.evidence.clone()))
         .collect()

@@ -14,10 +14,7 @@ pub(super) fn find(name: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
     });
     let evidence = fact.evidence.first().filter(|_| wanted);
     evidence
-        .map(|evidence| Hit {
-            confidence: fact.confidence,
-            ..Hit::new(fact.value.clone(), evidence.clone())
-        })
+        .map(|evidence| Hit { confidence: fact.confidence, ..Hit::new(fact.value.clone(), evidence.clone()) })
         .into_iter()
         .collect()
 }

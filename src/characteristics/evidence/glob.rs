@@ -20,10 +20,7 @@ pub(super) fn find(globs: &Names, scope: &Scope<'_>) -> Vec<Hit> {
             if by_name && relative.contains('/') {
                 return None;
             }
-            matchers
-                .iter()
-                .any(|m| m.is_match(relative))
-                .then_some(&file.path)
+            matchers.iter().any(|m| m.is_match(relative)).then_some(&file.path)
         })
         .take(MAX_HITS)
         .map(|path| Hit::new(path.clone(), Evidence::file(path, "glob")))
@@ -37,11 +34,8 @@ pub(crate) fn matcher(glob: &str) -> Option<GlobMatcher> {
     if let Some(known) = lock().get(glob) {
         return known.clone();
     }
-    let built = GlobBuilder::new(glob)
-        .literal_separator(true)
-        .build()
-        .ok()
-        .map(|glob| glob.compile_matcher());
+    let built =
+        GlobBuilder::new(glob).literal_separator(true).build().ok().map(|glob| glob.compile_matcher());
     lock().insert(glob.to_owned(), built.clone());
     built
 }

@@ -53,20 +53,11 @@ pub(crate) struct Hit {
 
 impl Hit {
     fn new(value: impl Into<Value>, evidence: Evidence) -> Self {
-        Hit {
-            value: value.into(),
-            evidence,
-            confidence: 1.0,
-            broken: false,
-            rivals: Vec::new(),
-        }
+        Hit { value: value.into(), evidence, confidence: 1.0, broken: false, rivals: Vec::new() }
     }
 
     fn broken(file: String, reader: &str) -> Self {
-        Hit {
-            broken: true,
-            ..Hit::new(Value::Null, Evidence::file(file, reader))
-        }
+        Hit { broken: true, ..Hit::new(Value::Null, Evidence::file(file, reader)) }
     }
 }
 
@@ -111,10 +102,8 @@ fn refine(mut hit: Hit, source: &Source) -> Option<Hit> {
         };
         hit.value = match &hit.value {
             Value::Array(items) => {
-                let kept: Vec<Value> = items
-                    .iter()
-                    .filter_map(|i| Some(Value::String(keep(&text(i)?)?)))
-                    .collect();
+                let kept: Vec<Value> =
+                    items.iter().filter_map(|i| Some(Value::String(keep(&text(i)?)?))).collect();
                 if kept.is_empty() {
                     return None;
                 }
@@ -147,22 +136,14 @@ pub(crate) fn text(value: &Value) -> Option<Cow<'_, str>> {
 fn one_of(sources: &[Source], scope: &Scope<'_>) -> Vec<Hit> {
     let mut hits = sources.iter().flat_map(|source| look(source, scope));
     let Some(mut first) = hits.find(|hit| !hit.broken) else {
-        return sources
-            .iter()
-            .flat_map(|source| look(source, scope))
-            .take(1)
-            .collect();
+        return sources.iter().flat_map(|source| look(source, scope)).take(1).collect();
     };
     for rival in hits.filter(|hit| !hit.broken && hit.value != first.value) {
         first.confidence = first.confidence.min(0.5);
         let (ours, theirs) = (&first.evidence.file, &rival.evidence.file);
         let because =
             format!("ambiguous: `{ours}` and `{theirs}` are both there and nothing decides between them");
-        first.rivals.push(Refusal {
-            value: rival.value,
-            evidence: rival.evidence,
-            because,
-        });
+        first.rivals.push(Refusal { value: rival.value, evidence: rival.evidence, because });
     }
     vec![first]
 }
@@ -198,11 +179,7 @@ pub(crate) fn first(hits: impl Iterator<Item = Hit>) -> Option<Fact> {
             }
             Some(fact) => {
                 let because = format!("`{}` says it with stronger evidence", fact.evidence[0].file);
-                fact.refused.push(Refusal {
-                    value: hit.value,
-                    evidence: hit.evidence,
-                    because,
-                });
+                fact.refused.push(Refusal { value: hit.value, evidence: hit.evidence, because });
                 fact.refused.extend(hit.rivals);
             }
         }

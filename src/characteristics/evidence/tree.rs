@@ -11,9 +11,7 @@ pub(super) fn find(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
         (&source.yaml, Format::Yaml),
         (&source.xml, Format::Xml),
     ];
-    let Some((names, format)) = kinds
-        .into_iter()
-        .find_map(|(names, format)| Some((names.as_ref()?, format)))
+    let Some((names, format)) = kinds.into_iter().find_map(|(names, format)| Some((names.as_ref()?, format)))
     else {
         return Vec::new();
     };
@@ -50,12 +48,8 @@ fn descend<'a>(node: &'a Node, keys: &[String], line: u32, found: &mut Vec<(&'a 
         return;
     };
     if key == "*" {
-        node.items()
-            .iter()
-            .for_each(|item| descend(item, rest, item.line, found));
-        node.entries()
-            .iter()
-            .for_each(|(key, value)| descend(value, rest, key.line, found));
+        node.items().iter().for_each(|item| descend(item, rest, item.line, found));
+        node.entries().iter().for_each(|(key, value)| descend(value, rest, key.line, found));
     } else if let Some((key, value)) = node.entry(key) {
         descend(value, rest, key.line, found);
     }

@@ -11,15 +11,9 @@ use crate::library::pack::DependencyKind;
 
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Ok(root) = input.tree.node(input.file, Format::Toml) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
-    let mut manifest = Manifest {
-        no_project: true,
-        ..Manifest::default()
-    };
+    let mut manifest = Manifest { no_project: true, ..Manifest::default() };
     let workspace = workspace_above(input, &root);
     if let Some(section) = root.get("workspace") {
         manifest.no_project = false;
@@ -29,10 +23,8 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
         manifest.no_project = false;
         manifest.name = text_at(input.file, "toml", &root, &["package", "name"]);
         manifest.version = inherited(input, &root, workspace.as_ref(), "version");
-        manifest.workspace = package
-            .get("workspace")
-            .and_then(scalar)
-            .and_then(|dir| paths::join(input.dir, &dir));
+        manifest.workspace =
+            package.get("workspace").and_then(scalar).and_then(|dir| paths::join(input.dir, &dir));
         package_facts(input, &root, package, workspace.as_ref(), &mut manifest);
     }
     dependencies(input, &root, workspace.as_ref(), &mut manifest);
@@ -47,11 +39,7 @@ struct Workspace {
 }
 
 fn workspace_above(input: &Input<'_>, root: &Arc<Node>) -> Option<Workspace> {
-    let here = Workspace {
-        file: input.file.to_owned(),
-        dir: input.dir.to_owned(),
-        node: root.clone(),
-    };
+    let here = Workspace { file: input.file.to_owned(), dir: input.dir.to_owned(), node: root.clone() };
     if root.get("workspace").is_some() {
         return Some(here);
     }
@@ -59,11 +47,7 @@ fn workspace_above(input: &Input<'_>, root: &Arc<Node>) -> Option<Workspace> {
         let file = paths::file_in(dir, "Cargo.toml");
         let node = input.tree.node(&file, Format::Toml).ok()?;
         node.get("workspace")?;
-        Some(Workspace {
-            file,
-            dir: dir.to_owned(),
-            node,
-        })
+        Some(Workspace { file, dir: dir.to_owned(), node })
     };
     if let Some(named) = root.at(&["package", "workspace"]).and_then(scalar) {
         return read(&paths::join(input.dir, &named)?);
@@ -76,18 +60,11 @@ fn members(file: &str, section: &Node) -> Members {
     let include = list("members")
         .iter()
         .filter_map(|item| {
-            Some(Found::new(
-                scalar(item)?,
-                Evidence::at(file, item.line, "toml workspace.members"),
-            ))
+            Some(Found::new(scalar(item)?, Evidence::at(file, item.line, "toml workspace.members")))
         })
         .collect();
     let exclude = list("exclude").iter().filter_map(scalar).collect();
-    Members {
-        include,
-        exclude,
-        path_dependencies: true,
-    }
+    Members { include, exclude, path_dependencies: true }
 }
 
 /// A field of `[package]` that can say `field.workspace = true`.
@@ -100,12 +77,7 @@ fn inherited(
     let node = root.at(&["package", field])?;
     if node.get("workspace").is_some() {
         let workspace = workspace?;
-        return text_at(
-            &workspace.file,
-            "toml",
-            &workspace.node,
-            &["workspace", "package", field],
-        );
+        return text_at(&workspace.file, "toml", &workspace.node, &["workspace", "package", field]);
     }
     text_at(input.file, "toml", root, &["package", field])
 }
@@ -125,36 +97,22 @@ fn package_facts(
     }
     put("project.publishable", publishable(input, package, workspace));
     put("project.kind", targets(input, root, package));
-    let features: Vec<String> = root
-        .get("features")
-        .map_or(&[][..], Node::entries)
-        .iter()
-        .map(|(k, _)| k.key_text())
-        .collect();
+    let features: Vec<String> =
+        root.get("features").map_or(&[][..], Node::entries).iter().map(|(k, _)| k.key_text()).collect();
     if let Some((key, _)) = root.entry("features").filter(|_| !features.is_empty()) {
-        put(
-            "rust.features",
-            Fact::new(features, Evidence::at(input.file, key.line, "toml features")),
-        );
+        put("rust.features", Fact::new(features, Evidence::at(input.file, key.line, "toml features")));
     }
     let benches = root.get("bench").map_or(&[][..], Node::items);
     if let Some(first) = benches.first() {
-        put(
-            "rust.benches",
-            Fact::new(true, Evidence::at(input.file, first.line, "toml bench")),
-        );
+        put("rust.benches", Fact::new(true, Evidence::at(input.file, first.line, "toml bench")));
     }
 }
 
 /// `publish = false` and an empty list of registries forbid it; crates.io needs a description and a licence.
 fn publishable(input: &Input<'_>, package: &Node, workspace: Option<&Workspace>) -> Fact {
     let publish = match package.entry("publish") {
-        Some((_, value)) if value.get("workspace").is_some() => workspace.and_then(|w| {
-            Some((
-                w.file.as_str(),
-                w.node.at(&["workspace", "package"])?.entry("publish")?,
-            ))
-        }),
+        Some((_, value)) if value.get("workspace").is_some() => workspace
+            .and_then(|w| Some((w.file.as_str(), w.node.at(&["workspace", "package"])?.entry("publish")?))),
         own => own.map(|entry| (input.file, entry)),
     };
     if let Some((file, (key, value))) = publish {
@@ -164,11 +122,7 @@ fn publishable(input: &Input<'_>, package: &Node, workspace: Option<&Workspace>)
     }
     let described = package.get("description").is_some()
         && (package.get("license").is_some() || package.get("license-file").is_some());
-    let because = if described {
-        "toml package.license"
-    } else {
-        "toml package (no description or licence)"
-    };
+    let because = if described { "toml package.license" } else { "toml package (no description or licence)" };
     let line = package.entry("license").map_or(package.line, |(key, _)| key.line);
     Fact::new(described, Evidence::at(input.file, line, because)).confidence(if described {
         0.9
@@ -183,11 +137,7 @@ fn targets(input: &Input<'_>, root: &Node, package: &Node) -> Fact {
     let mut evidence = Vec::new();
     let beside = |name: &str| Some(paths::file_in(input.dir, name)).filter(|path| input.tree.has(path));
     let auto = |key: &str| package.get(key).is_none_or(|flag| flag.data != Data::Bool(false));
-    let bins = input
-        .tree
-        .below(&paths::file_in(input.dir, "src/bin"))
-        .first()
-        .map(|file| file.path.clone());
+    let bins = input.tree.below(&paths::file_in(input.dir, "src/bin")).first().map(|file| file.path.clone());
     if let Some(bin) = root.get("bin").and_then(|bins| bins.items().first()) {
         kinds.push("binary");
         evidence.push(Evidence::at(input.file, bin.line, "toml bin"));
@@ -244,31 +194,13 @@ fn dependency(
         .and_then(|w| Some((w.node.at(&["workspace", "dependencies", &alias])?, w.dir.as_str())));
     let (spec, base) = shared.unwrap_or((value, input.dir));
     let name = spec.get("package").and_then(scalar).unwrap_or(alias);
-    let range = scalar(spec)
-        .or_else(|| spec.get("version").and_then(scalar))
-        .unwrap_or_default();
-    if let Some(dir) = spec
-        .get("path")
-        .and_then(scalar)
-        .and_then(|path| paths::join(base, &path))
-    {
+    let range = scalar(spec).or_else(|| spec.get("version").and_then(scalar)).unwrap_or_default();
+    if let Some(dir) = spec.get("path").and_then(scalar).and_then(|path| paths::join(base, &path)) {
         manifest.local.push(Local::Path(dir));
     }
-    let optional = value
-        .get("optional")
-        .is_some_and(|flag| flag.data == Data::Bool(true));
+    let optional = value.get("optional").is_some_and(|flag| flag.data == Data::Bool(true));
     let kind = if optional { DependencyKind::Optional } else { kind };
-    if !manifest
-        .dependencies
-        .iter()
-        .any(|d| d.name == name && d.kind == kind)
-    {
-        manifest.dependencies.push(Dependency {
-            name,
-            range,
-            kind,
-            group: None,
-            evidence,
-        });
+    if !manifest.dependencies.iter().any(|d| d.name == name && d.kind == kind) {
+        manifest.dependencies.push(Dependency { name, range, kind, group: None, evidence });
     }
 }

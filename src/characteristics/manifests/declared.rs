@@ -20,62 +20,33 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     let spec = input.spec;
     let mut manifest = Manifest::default();
     let mut look = |sources: &[Source]| -> Vec<Hit> {
-        let (broken, hits): (Vec<_>, Vec<_>) = sources
-            .iter()
-            .flat_map(|source| evidence::look(source, &scope))
-            .partition(|hit| hit.broken);
+        let (broken, hits): (Vec<_>, Vec<_>) =
+            sources.iter().flat_map(|source| evidence::look(source, &scope)).partition(|hit| hit.broken);
         manifest.broken |= !broken.is_empty();
         hits
     };
     let name = look(&spec.name).into_iter().find_map(text);
     let version = look(&spec.version).into_iter().find_map(text);
     let include: Vec<_> = look(&spec.members).into_iter().flat_map(texts).collect();
-    let exclude = look(&spec.exclude)
-        .into_iter()
-        .flat_map(texts)
-        .map(|found| found.value)
-        .collect();
+    let exclude = look(&spec.exclude).into_iter().flat_map(texts).map(|found| found.value).collect();
     let scripts: Vec<_> = look(&spec.scripts).into_iter().flat_map(pairs).collect();
     let mut dependencies = Vec::new();
     for source in &spec.dependencies {
-        for found in look(std::slice::from_ref(&source.from))
-            .into_iter()
-            .flat_map(pairs)
-        {
+        for found in look(std::slice::from_ref(&source.from)).into_iter().flat_map(pairs) {
             let (name, range) = found.value;
             let evidence = found.evidence;
-            dependencies.push(Dependency {
-                name,
-                range,
-                kind: source.kind,
-                group: None,
-                evidence,
-            });
+            dependencies.push(Dependency { name, range, kind: source.kind, group: None, evidence });
         }
     }
     if !spec.members.is_empty() && !include.is_empty() {
-        manifest.members = Some(Members {
-            include,
-            exclude,
-            path_dependencies: false,
-        });
+        manifest.members = Some(Members { include, exclude, path_dependencies: false });
     }
     manifest.name = name;
     manifest.version = version;
     manifest.dependencies = dependencies;
     manifest.scripts = scripts
         .into_iter()
-        .map(
-            |Found {
-                 value: (name, command),
-                 evidence,
-             }| Script {
-                name,
-                command,
-                evidence,
-                run: None,
-            },
-        )
+        .map(|Found { value: (name, command), evidence }| Script { name, command, evidence, run: None })
         .collect();
     manifest
 }
@@ -89,12 +60,7 @@ fn texts(hit: Hit) -> Vec<Found<String>> {
     match hit.value {
         Value::Array(items) => items
             .iter()
-            .filter_map(|item| {
-                Some(Found::new(
-                    evidence::text(item)?.into_owned(),
-                    hit.evidence.clone(),
-                ))
-            })
+            .filter_map(|item| Some(Found::new(evidence::text(item)?.into_owned(), hit.evidence.clone())))
             .collect(),
         _ => text(hit).into_iter().collect(),
     }
@@ -103,18 +69,12 @@ fn texts(hit: Hit) -> Vec<Found<String>> {
 /// A map gives names and texts; a list, or text, gives names with nothing.
 fn pairs(hit: Hit) -> Vec<Found<(String, String)>> {
     let Value::Object(map) = &hit.value else {
-        return texts(hit)
-            .into_iter()
-            .map(|f| Found::new((f.value, String::new()), f.evidence))
-            .collect();
+        return texts(hit).into_iter().map(|f| Found::new((f.value, String::new()), f.evidence)).collect();
     };
     map.iter()
         .map(|(name, value)| {
             let said = evidence::text(value).or_else(|| evidence::text(value.get("version")?));
-            Found::new(
-                (name.clone(), said.unwrap_or_default().into_owned()),
-                hit.evidence.clone(),
-            )
+            Found::new((name.clone(), said.unwrap_or_default().into_owned()), hit.evidence.clone())
         })
         .collect()
 }

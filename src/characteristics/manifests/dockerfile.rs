@@ -40,16 +40,11 @@ fn instructions(text: &str) -> Vec<Instruction> {
             }
         } else {
             let (verb, rest) = code.split_once(char::is_whitespace).unwrap_or((code, ""));
-            found.push(Instruction {
-                verb: verb.to_uppercase(),
-                rest: rest.trim().to_owned(),
-                line: n,
-            });
+            found.push(Instruction { verb: verb.to_uppercase(), rest: rest.trim().to_owned(), line: n });
         }
         continued = more;
-        if let Some(last) = found
-            .last()
-            .filter(|last| !more && matches!(last.verb.as_str(), "RUN" | "COPY" | "ADD"))
+        if let Some(last) =
+            found.last().filter(|last| !more && matches!(last.verb.as_str(), "RUN" | "COPY" | "ADD"))
         {
             heredocs = last.rest.split_whitespace().filter_map(heredoc).collect();
         }
@@ -59,19 +54,13 @@ fn instructions(text: &str) -> Vec<Instruction> {
 
 /// The word that ends `<<EOF`, `<<-"EOF"`.
 fn heredoc(word: &str) -> Option<String> {
-    let end = word
-        .strip_prefix("<<")?
-        .trim_start_matches('-')
-        .trim_matches(['"', '\'']);
+    let end = word.strip_prefix("<<")?.trim_start_matches('-').trim_matches(['"', '\'']);
     (!end.is_empty() && end.chars().all(|c| c.is_alphanumeric() || c == '_')).then(|| end.to_owned())
 }
 
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Ok(text) = input.tree.text(input.file) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let mut manifest = Manifest::default();
     let mut stages: Vec<String> = Vec::new();
@@ -80,11 +69,8 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     for instruction in instructions(&text) {
         match instruction.verb.as_str() {
             "FROM" => {
-                let words: Vec<&str> = instruction
-                    .rest
-                    .split_whitespace()
-                    .filter(|word| !word.starts_with("--"))
-                    .collect();
+                let words: Vec<&str> =
+                    instruction.rest.split_whitespace().filter(|word| !word.starts_with("--")).collect();
                 let Some(image) = words.first() else { continue };
                 let own = stages.iter().any(|stage| stage.eq_ignore_ascii_case(image));
                 if !own && *image != "scratch" && !image.contains('$') {
@@ -103,28 +89,21 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     }
     // Without a stage it is a template or a part of one.
     manifest.no_project = stages.is_empty();
-    let name = if input.dir == "." {
-        None
-    } else {
-        Some(paths::name(input.dir))
-    };
+    let name = if input.dir == "." { None } else { Some(paths::name(input.dir)) };
     manifest.name = name.map(|name| Found::new(name.to_owned(), Evidence::file(input.file, "directory")));
     let place = |line: u32| Evidence::at(input.file, line, "dockerfile");
     let images: Vec<&str> = bases.iter().map(|(image, _)| image.as_str()).collect();
     let evidence = bases.iter().map(|(_, line)| place(*line)).collect();
     if !images.is_empty() {
-        manifest
-            .facts
-            .insert("docker.base-images".to_owned(), Fact::of(images, evidence));
+        manifest.facts.insert("docker.base-images".to_owned(), Fact::of(images, evidence));
     }
     let mut file = json!({ "file": input.file, "stages": stages });
     if let (Some((user, _)), Value::Object(file)) = (&user, &mut file) {
         file.insert("user".to_owned(), Value::from(user.as_str()));
     }
-    manifest.facts.insert(
-        "docker.files".to_owned(),
-        Fact::new(vec![file], Evidence::file(input.file, "dockerfile")),
-    );
+    manifest
+        .facts
+        .insert("docker.files".to_owned(), Fact::new(vec![file], Evidence::file(input.file, "dockerfile")));
     manifest
 }
 

@@ -21,10 +21,8 @@ fn directives(text: &str) -> Vec<Directive> {
     let mut block: Option<String> = None;
     for (line, n) in text.lines().zip(1..) {
         let (code, comment) = line.split_once("//").unwrap_or((line, ""));
-        let words: Vec<String> = code
-            .split_whitespace()
-            .map(|word| word.trim_matches(['"', '`']).to_owned())
-            .collect();
+        let words: Vec<String> =
+            code.split_whitespace().map(|word| word.trim_matches(['"', '`']).to_owned()).collect();
         let indirect = comment.trim_start().starts_with("indirect");
         match (words.as_slice(), &block) {
             ([], _) => {}
@@ -53,10 +51,7 @@ fn directives(text: &str) -> Vec<Directive> {
 
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Ok(text) = input.tree.text(input.file) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let mut manifest = Manifest::default();
     let mut tools = Vec::new();
@@ -66,17 +61,15 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
         match (directive.verb.as_str(), directive.arguments.as_slice()) {
             ("module", [path]) => manifest.name = Some(Found::new(path.clone(), evidence("go.mod module"))),
             ("go", [version]) => {
-                manifest.facts.insert(
-                    "go.minimum".to_owned(),
-                    Fact::new(version.as_str(), evidence("go.mod go")),
-                );
+                manifest
+                    .facts
+                    .insert("go.minimum".to_owned(), Fact::new(version.as_str(), evidence("go.mod go")));
             }
             ("toolchain", [version]) => {
                 let version = version.strip_prefix("go").unwrap_or(version);
-                manifest.facts.insert(
-                    "go.toolchain".to_owned(),
-                    Fact::new(version, evidence("go.mod toolchain")),
-                );
+                manifest
+                    .facts
+                    .insert("go.toolchain".to_owned(), Fact::new(version, evidence("go.mod toolchain")));
             }
             ("require", [name, range]) if !directive.indirect => manifest.dependencies.push(Dependency {
                 name: name.clone(),
@@ -92,25 +85,19 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
             ("replace", arguments) => {
                 let target = arguments.iter().skip_while(|word| *word != "=>").nth(1);
                 let local = target.filter(|target| target.starts_with("./") || target.starts_with("../"));
-                manifest
-                    .local
-                    .extend(local.and_then(|dir| paths::join(input.dir, dir)).map(Local::Path));
+                manifest.local.extend(local.and_then(|dir| paths::join(input.dir, dir)).map(Local::Path));
             }
             _ => {}
         }
     }
     if !tools.is_empty() {
-        manifest
-            .facts
-            .insert("go.tools".to_owned(), Fact::of(tools, tool_lines));
+        manifest.facts.insert("go.tools".to_owned(), Fact::of(tools, tool_lines));
     }
     manifest.broken = manifest.name.is_none();
     if manifest.broken {
         let message = "there is no `module` line";
         let place = crate::error::Location::file(input.file);
-        input
-            .tree
-            .warn(input.file, crate::error::Diagnostic::new(message).at(place));
+        input.tree.warn(input.file, crate::error::Diagnostic::new(message).at(place));
     }
     if let Some(fact) = kind(input) {
         manifest.facts.insert("project.kind".to_owned(), fact);
@@ -124,11 +111,7 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
     const LOOKED_AT: usize = 24;
     let query = syntax::query("go", "(package_clause (package_identifier) @name)")?;
     let (mut binary, mut library) = (None, None);
-    let path_of = |file: &File| {
-        paths::relative(&file.path, input.dir)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let path_of = |file: &File| paths::relative(&file.path, input.dir).unwrap_or_default().to_owned();
     let usual = |path: &str| !path.contains('/') || path.starts_with("cmd/") || path.starts_with("pkg/");
     let hidden = ["internal", "testdata", "vendor", "examples", "example", "tools"];
     let sources = || {
@@ -162,40 +145,31 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
         }
     }
     let found = [("binary", binary), ("library", library)];
-    let found = found
-        .into_iter()
-        .filter_map(|(kind, evidence)| Some((kind, evidence?)));
+    let found = found.into_iter().filter_map(|(kind, evidence)| Some((kind, evidence?)));
     let (kinds, evidence): (Vec<_>, Vec<_>) = found.unzip();
     (!kinds.is_empty()).then(|| Fact::of(kinds, evidence))
 }
 
 pub(super) fn read_work(input: &Input<'_>) -> Manifest {
     let Ok(text) = input.tree.text(input.file) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let mut manifest = Manifest::default();
     let mut members = Members::default();
     for directive in directives(&text) {
         let evidence = |reader: &str| Evidence::at(input.file, directive.line, reader);
         match (directive.verb.as_str(), directive.arguments.as_slice()) {
-            ("use", [dir]) => members
-                .include
-                .push(Found::new(dir.clone(), evidence("go.work use"))),
+            ("use", [dir]) => members.include.push(Found::new(dir.clone(), evidence("go.work use"))),
             ("go", [version]) => {
-                manifest.facts.insert(
-                    "go.minimum".to_owned(),
-                    Fact::new(version.as_str(), evidence("go.work go")),
-                );
+                manifest
+                    .facts
+                    .insert("go.minimum".to_owned(), Fact::new(version.as_str(), evidence("go.work go")));
             }
             ("toolchain", [version]) => {
                 let version = version.strip_prefix("go").unwrap_or(version);
-                manifest.facts.insert(
-                    "go.toolchain".to_owned(),
-                    Fact::new(version, evidence("go.work toolchain")),
-                );
+                manifest
+                    .facts
+                    .insert("go.toolchain".to_owned(), Fact::new(version, evidence("go.work toolchain")));
             }
             _ => {}
         }
@@ -214,11 +188,8 @@ mod tests {
         let text = "module \"example.com/a\" // c\n\ngo 1.24.0\ntoolchain go1.25.1\n\nrequire (\n\tgithub.com/gin-gonic/gin v1.10.0\n\tgolang.org/x/sys v0.1.0 // indirect\n)\n// require evil v1\nreplace example.com/b v1.0.0 => ../b\nreplace c => example.com/fork v1\ntool golang.org/x/tools/cmd/stringer\n";
         let manifest = read("go-mod", &[("m/go.mod", text)]);
         assert_eq!(manifest.name.unwrap().value, "example.com/a");
-        let names: Vec<_> = manifest
-            .dependencies
-            .iter()
-            .map(|d| (d.name.as_str(), d.evidence.line))
-            .collect();
+        let names: Vec<_> =
+            manifest.dependencies.iter().map(|d| (d.name.as_str(), d.evidence.line)).collect();
         assert_eq!(names, [("github.com/gin-gonic/gin", Some(7))]);
         assert_eq!(manifest.local, [Local::Path("b".to_owned())]);
         assert_eq!(manifest.facts["go.minimum"].value, "1.24.0");
@@ -231,31 +202,15 @@ mod tests {
             let manifest = read("go-mod", &[("go.mod", "module a\n"), ("a.go", source)]);
             manifest.facts["project.kind"].value.clone()
         };
-        assert_eq!(
-            kind("/*\npackage main\n*/\npackage a\n"),
-            serde_json::json!(["library"])
-        );
-        assert_eq!(
-            kind("// Package a\npackage main\n"),
-            serde_json::json!(["binary"])
-        );
+        assert_eq!(kind("/*\npackage main\n*/\npackage a\n"), serde_json::json!(["library"]));
+        assert_eq!(kind("// Package a\npackage main\n"), serde_json::json!(["binary"]));
     }
 
     #[test]
     fn go_work_lists_its_modules() {
-        let members = read(
-            "go-work",
-            &[("go.work", "go 1.25\nuse (\n  .\n  ./a // first\n)\nuse ./b\n")],
-        )
-        .members
-        .unwrap();
-        assert_eq!(
-            members
-                .include
-                .iter()
-                .map(|f| f.value.as_str())
-                .collect::<Vec<_>>(),
-            [".", "./a", "./b"]
-        );
+        let members = read("go-work", &[("go.work", "go 1.25\nuse (\n  .\n  ./a // first\n)\nuse ./b\n")])
+            .members
+            .unwrap();
+        assert_eq!(members.include.iter().map(|f| f.value.as_str()).collect::<Vec<_>>(), [".", "./a", "./b"]);
     }
 }

@@ -9,11 +9,7 @@ use crate::data::Node;
 use crate::library::pack::DependencyKind;
 
 fn dialect(file: &str) -> &'static str {
-    if file.ends_with(".kts") {
-        "kotlin"
-    } else {
-        "groovy"
-    }
+    if file.ends_with(".kts") { "kotlin" } else { "groovy" }
 }
 
 fn script(input: &Input<'_>) -> Option<Vec<Statement>> {
@@ -23,10 +19,7 @@ fn script(input: &Input<'_>) -> Option<Vec<Statement>> {
 
 pub(super) fn read_settings(input: &Input<'_>) -> Manifest {
     let Some(script) = script(input) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let mut manifest = Manifest::default();
     let mut members = Members::default();
@@ -43,9 +36,7 @@ pub(super) fn read_settings(input: &Input<'_>) -> Manifest {
             }
             ("includeBuild", _) => {
                 for dir in statement.texts().take(1) {
-                    members
-                        .include
-                        .push(Found::new(dir.to_owned(), at("tree-sitter includeBuild")));
+                    members.include.push(Found::new(dir.to_owned(), at("tree-sitter includeBuild")));
                 }
             }
             (_, "rootProject.name") => {
@@ -55,16 +46,10 @@ pub(super) fn read_settings(input: &Input<'_>) -> Manifest {
             _ => {}
         }
     });
-    if input
-        .tree
-        .below(&paths::file_in(input.dir, "buildSrc"))
-        .first()
-        .is_some()
-    {
-        members.include.push(Found::new(
-            "buildSrc".to_owned(),
-            Evidence::file(input.file, "buildSrc is always built"),
-        ));
+    if input.tree.below(&paths::file_in(input.dir, "buildSrc")).first().is_some() {
+        members
+            .include
+            .push(Found::new("buildSrc".to_owned(), Evidence::file(input.file, "buildSrc is always built")));
     }
     manifest.members = (!members.include.is_empty()).then_some(members);
     manifest
@@ -77,9 +62,7 @@ fn directory(project: &str) -> String {
 
 /// `project(":x").projectDir = file("y")`.
 fn project_dirs(script: &[Statement]) -> Vec<(String, String)> {
-    let moved = script
-        .iter()
-        .filter(|s| s.head() == "project" && s.after("projectDir").is_some());
+    let moved = script.iter().filter(|s| s.head() == "project" && s.after("projectDir").is_some());
     moved
         .filter_map(|statement| {
             let mut texts = statement.texts();
@@ -103,19 +86,12 @@ fn each(script: &[Statement], visit: &mut dyn FnMut(&Statement, &[String])) {
 
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Some(script) = script(input) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let root = settings_dir(input.tree, input.dir);
     let catalog = Catalog::of(input.tree, &root);
     let mut manifest = Manifest::default();
-    let name = if input.dir == "." {
-        None
-    } else {
-        Some(paths::name(input.dir).to_owned())
-    };
+    let name = if input.dir == "." { None } else { Some(paths::name(input.dir).to_owned()) };
     manifest.name = name.map(|name| Found::new(name, Evidence::file(input.file, "directory")));
     manifest.aliases.push(project_path(input.dir, &root));
     each(&script, &mut |statement, around| {
@@ -132,13 +108,7 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
                 });
             }
         } else if inside("dependencies") && !around.iter().any(|name| name == "buildscript") {
-            dependency(
-                statement,
-                &catalog,
-                &root,
-                at("tree-sitter dependencies"),
-                &mut manifest,
-            );
+            dependency(statement, &catalog, &root, at("tree-sitter dependencies"), &mut manifest);
         }
         java(statement, &catalog, &script, at("tree-sitter"), &mut manifest);
         if around.is_empty() && statement.head() == "version" {
@@ -153,9 +123,7 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
 /// The nearest directory with settings, which is where project paths start.
 fn settings_dir(tree: &Tree<'_>, dir: &str) -> String {
     let has = |dir: &&str| {
-        ["settings.gradle", "settings.gradle.kts"]
-            .iter()
-            .any(|name| tree.has(&paths::file_in(dir, name)))
+        ["settings.gradle", "settings.gradle.kts"].iter().any(|name| tree.has(&paths::file_in(dir, name)))
     };
     paths::upwards(dir, ".").find(has).unwrap_or(dir).to_owned()
 }
@@ -214,45 +182,29 @@ fn dependency(
     };
     if statement.after("project").is_some() {
         if let Some(path) = statement.texts().next() {
-            manifest
-                .local
-                .push(Local::Name(format!(":{}", path.trim_start_matches(':'))));
+            manifest.local.push(Local::Name(format!(":{}", path.trim_start_matches(':'))));
             if let Some(dir) = paths::join(root, &directory(path)) {
                 manifest.local.push(Local::Path(dir));
             }
         }
         return;
     }
-    let accessor = statement
-        .after("libs")
-        .map(|rest| dotted(rest.get(1..).unwrap_or_default()));
+    let accessor = statement.after("libs").map(|rest| dotted(rest.get(1..).unwrap_or_default()));
     let coordinates = match accessor {
         Some(accessor) => catalog.library(&accessor),
         None => statement.texts().next().and_then(split_coordinates),
     };
     if let Some((name, range)) = coordinates
-        && !manifest
-            .dependencies
-            .iter()
-            .any(|d| d.name == name && d.kind == kind)
+        && !manifest.dependencies.iter().any(|d| d.name == name && d.kind == kind)
     {
-        manifest.dependencies.push(Dependency {
-            name,
-            range,
-            kind,
-            group: None,
-            evidence,
-        });
+        manifest.dependencies.push(Dependency { name, range, kind, group: None, evidence });
     }
 }
 
 fn split_coordinates(text: &str) -> Option<(String, String)> {
     let mut parts = text.splitn(3, ':');
     let (group, artifact) = (parts.next()?, parts.next()?);
-    Some((
-        format!("{group}:{artifact}"),
-        parts.next().unwrap_or_default().to_owned(),
-    ))
+    Some((format!("{group}:{artifact}"), parts.next().unwrap_or_default().to_owned()))
 }
 
 /// What a script says about Java: the toolchain it is built with, and the release it is compiled for.
@@ -275,32 +227,20 @@ fn java(
             }
         }
     };
-    if let Some(rest) = statement
-        .after("languageVersion")
-        .or_else(|| statement.after("jvmToolchain"))
-    {
+    if let Some(rest) = statement.after("languageVersion").or_else(|| statement.after("jvmToolchain")) {
         put("java.toolchain", said(rest));
     }
     let path = statement.path();
-    if let Some(rest) = statement
-        .after("release")
-        .filter(|_| path.starts_with("options.release"))
-    {
+    if let Some(rest) = statement.after("release").filter(|_| path.starts_with("options.release")) {
         put("java.target", said(rest));
     }
     for name in ["targetCompatibility", "sourceCompatibility"] {
-        if let Some(rest) = statement
-            .after(name)
-            .filter(|_| path.split('.').any(|part| part == name))
-        {
+        if let Some(rest) = statement.after(name).filter(|_| path.split('.').any(|part| part == name)) {
             put("java.target", said(rest));
         }
     }
     if statement.head() == "useJUnitPlatform" || path.ends_with(".useJUnitPlatform") {
-        manifest.facts.insert(
-            "java.junit-platform".to_owned(),
-            Fact::new(true, evidence.clone()),
-        );
+        manifest.facts.insert("java.junit-platform".to_owned(), Fact::new(true, evidence.clone()));
     }
 }
 
@@ -309,10 +249,7 @@ fn version(tokens: &[Token], catalog: &Catalog, script: &[Statement]) -> Option<
     let plain = |text: &str| {
         let text = text.strip_prefix("VERSION_").unwrap_or(text).replace('_', ".");
         let text = text.strip_prefix("1.").unwrap_or(&text);
-        text.parse::<u32>()
-            .ok()
-            .filter(|n| (1..100).contains(n))
-            .map(|n| n.to_string())
+        text.parse::<u32>().ok().filter(|n| (1..100).contains(n)).map(|n| n.to_string())
     };
     let direct = tokens.iter().find_map(|token| match token {
         Token::Word(text) | Token::Text(text) => plain(text),
@@ -321,14 +258,9 @@ fn version(tokens: &[Token], catalog: &Catalog, script: &[Statement]) -> Option<
     if direct.is_some() {
         return direct;
     }
-    let at = tokens
-        .iter()
-        .position(|token| matches!(token, Token::Word(word) if word == "libs"));
+    let at = tokens.iter().position(|token| matches!(token, Token::Word(word) if word == "libs"));
     if let Some(at) = at {
-        return catalog
-            .version(&dotted(tokens.get(at + 2..)?))
-            .as_deref()
-            .and_then(plain);
+        return catalog.version(&dotted(tokens.get(at + 2..)?)).as_deref().and_then(plain);
     }
     // `val javaVersion = 17`, `ext.javaVersion = '17'`, `def javaVersion = 17`.
     let names: Vec<&str> = tokens
@@ -340,10 +272,7 @@ fn version(tokens: &[Token], catalog: &Catalog, script: &[Statement]) -> Option<
         .collect();
     let mut found = None;
     each(script, &mut |statement, _| {
-        let assigned = statement
-            .tokens
-            .iter()
-            .position(|token| *token == Token::Mark("=".to_owned()));
+        let assigned = statement.tokens.iter().position(|token| *token == Token::Mark("=".to_owned()));
         let Some(at) = assigned.filter(|at| *at > 0) else {
             return;
         };
@@ -397,18 +326,12 @@ fn kind_and_publishing(input: &Input<'_>, manifest: &mut Manifest) {
     ]);
     let publishable = match publishing {
         Some(evidence) => Fact::new(true, evidence),
-        None => Fact::new(
-            false,
-            Evidence::file(input.file, "tree-sitter (no publishing plugin)"),
-        )
-        .confidence(0.8),
+        None => {
+            Fact::new(false, Evidence::file(input.file, "tree-sitter (no publishing plugin)")).confidence(0.8)
+        }
     };
-    manifest
-        .facts
-        .extend(fact.map(|fact| ("project.kind".to_owned(), fact)));
-    manifest
-        .facts
-        .insert("project.publishable".to_owned(), publishable);
+    manifest.facts.extend(fact.map(|fact| ("project.kind".to_owned(), fact)));
+    manifest.facts.insert("project.publishable".to_owned(), publishable);
 }
 
 /// `gradle/libs.versions.toml`. Accessors have dots where the catalog has `-`, `_` or `.`.
@@ -418,11 +341,7 @@ struct Catalog {
 
 impl Catalog {
     fn of(tree: &Tree<'_>, root: &str) -> Self {
-        Catalog {
-            root: tree
-                .node(&paths::file_in(root, "gradle/libs.versions.toml"), Format::Toml)
-                .ok(),
-        }
+        Catalog { root: tree.node(&paths::file_in(root, "gradle/libs.versions.toml"), Format::Toml).ok() }
     }
 
     fn entry(&self, table: &str, accessor: &str) -> Option<&Node> {
@@ -433,8 +352,7 @@ impl Catalog {
         let fits =
             |key: &str| wanted == key || wanted.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
         let best = entries.iter().filter(|(key, _)| fits(&dots(&key.key_text())));
-        best.max_by_key(|(key, _)| key.key_text().len())
-            .map(|(_, value)| value)
+        best.max_by_key(|(key, _)| key.key_text().len()).map(|(_, value)| value)
     }
 
     fn version(&self, accessor: &str) -> Option<String> {
@@ -475,11 +393,8 @@ impl Catalog {
 
 /// A version is text, or a table with a preference.
 fn plain_version(node: &Node) -> Option<String> {
-    scalar(node).or_else(|| {
-        ["require", "strictly", "prefer"]
-            .iter()
-            .find_map(|key| node.get(key).and_then(scalar))
-    })
+    scalar(node)
+        .or_else(|| ["require", "strictly", "prefer"].iter().find_map(|key| node.get(key).and_then(scalar)))
 }
 
 #[cfg(test)]
@@ -488,38 +403,20 @@ mod tests {
     use super::*;
 
     fn fact(files: &[(&str, &str)], name: &str) -> Option<serde_json::Value> {
-        read("gradle", files)
-            .facts
-            .get(name)
-            .map(|fact| fact.value.clone())
+        read("gradle", files).facts.get(name).map(|fact| fact.value.clone())
     }
 
     #[test]
     fn the_toolchain_is_found_in_both_dialects_and_not_in_comments() {
         let kotlin = "// languageVersion = JavaLanguageVersion.of(8)\njava {\n  toolchain {\n    languageVersion.set(JavaLanguageVersion.of(17))\n  }\n}\n";
-        assert_eq!(
-            fact(&[("build.gradle.kts", kotlin)], "java.toolchain"),
-            Some("17".into())
-        );
+        assert_eq!(fact(&[("build.gradle.kts", kotlin)], "java.toolchain"), Some("17".into()));
         let groovy = "/* jvmToolchain(8) */\njava {\n  toolchain {\n    languageVersion = JavaLanguageVersion.of(21)\n  }\n}\n";
+        assert_eq!(fact(&[("build.gradle", groovy)], "java.toolchain"), Some("21".into()));
         assert_eq!(
-            fact(&[("build.gradle", groovy)], "java.toolchain"),
-            Some("21".into())
-        );
-        assert_eq!(
-            fact(
-                &[("build.gradle.kts", "kotlin { jvmToolchain(11) }\n")],
-                "java.toolchain"
-            ),
+            fact(&[("build.gradle.kts", "kotlin { jvmToolchain(11) }\n")], "java.toolchain"),
             Some("11".into())
         );
-        assert_eq!(
-            fact(
-                &[("build.gradle", "println 'jvmToolchain(8)'\n")],
-                "java.toolchain"
-            ),
-            None
-        );
+        assert_eq!(fact(&[("build.gradle", "println 'jvmToolchain(8)'\n")], "java.toolchain"), None);
     }
 
     #[test]
@@ -534,19 +431,13 @@ mod tests {
                 "java.target",
             )
         };
-        assert_eq!(
-            target("build.gradle", "sourceCompatibility = '1.8'\n"),
-            Some("8".into())
-        );
+        assert_eq!(target("build.gradle", "sourceCompatibility = '1.8'\n"), Some("8".into()));
         assert_eq!(
             target("build.gradle", "sourceCompatibility = JavaVersion.VERSION_1_8\n"),
             Some("8".into())
         );
         assert_eq!(
-            target(
-                "build.gradle.kts",
-                "java { sourceCompatibility = JavaVersion.VERSION_17 }\n"
-            ),
+            target("build.gradle.kts", "java { sourceCompatibility = JavaVersion.VERSION_17 }\n"),
             Some("17".into())
         );
         assert_eq!(
@@ -557,10 +448,7 @@ mod tests {
             Some("11".into())
         );
         assert_eq!(
-            target(
-                "build.gradle",
-                "def jdk = 17\njava {\n  targetCompatibility = jdk\n}\n"
-            ),
+            target("build.gradle", "def jdk = 17\njava {\n  targetCompatibility = jdk\n}\n"),
             Some("17".into())
         );
         assert_eq!(
@@ -584,11 +472,8 @@ mod tests {
                 ("gradle/libs.versions.toml", catalog),
             ],
         );
-        let found: Vec<_> = manifest
-            .dependencies
-            .iter()
-            .map(|d| (d.name.as_str(), d.range.as_str(), d.kind))
-            .collect();
+        let found: Vec<_> =
+            manifest.dependencies.iter().map(|d| (d.name.as_str(), d.range.as_str(), d.kind)).collect();
         assert_eq!(
             found,
             [
@@ -606,13 +491,7 @@ mod tests {
     fn settings_list_projects_included_builds_and_moved_directories() {
         let text = "rootProject.name = \"shop\"\ninclude(\":a\", \":b:c\")\n// include(\":no\")\nincludeBuild(\"build-logic\")\nproject(\":a\").projectDir = file(\"x/a\")\n";
         let manifest = read("gradle-settings", &[("settings.gradle.kts", text)]);
-        let dirs: Vec<_> = manifest
-            .members
-            .unwrap()
-            .include
-            .into_iter()
-            .map(|found| found.value)
-            .collect();
+        let dirs: Vec<_> = manifest.members.unwrap().include.into_iter().map(|found| found.value).collect();
         assert_eq!(dirs, ["x/a", "b/c", "build-logic"]);
         assert_eq!(manifest.name.unwrap().value, "shop");
         let groovy = "rootProject.name = 'shop'\ninclude 'a', 'b:c'\n";

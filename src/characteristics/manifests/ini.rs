@@ -20,10 +20,8 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
             continue;
         }
         let indented = line.starts_with([' ', '\t']);
-        if let Some(name) = trimmed
-            .strip_prefix('[')
-            .and_then(|rest| rest.split(']').next())
-            .filter(|_| !indented)
+        if let Some(name) =
+            trimmed.strip_prefix('[').and_then(|rest| rest.split(']').next()).filter(|_| !indented)
         {
             name.clone_into(&mut section);
             open = false;
@@ -34,12 +32,7 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
             entry.value.push_str(trimmed);
         } else if let Some((key, value)) = trimmed.split_once(['=', ':']) {
             let (key, value) = (key.trim().to_lowercase(), value.trim().to_owned());
-            found.push(Entry {
-                section: section.clone(),
-                key,
-                value,
-                line: n,
-            });
+            found.push(Entry { section: section.clone(), key, value, line: n });
             open = true;
         }
     }
@@ -54,10 +47,8 @@ mod tests {
     fn values_go_on_in_indented_lines_and_comments_do_not() {
         let text = "[metadata]\nname = a\n# c\n[options]\ninstall_requires =\n    b>=1\n    # no\n    c ; python_version<'3'\npython_requires: >=3.9\n";
         let entries = entries(text);
-        let found: Vec<_> = entries
-            .iter()
-            .map(|e| (e.section.as_str(), e.key.as_str(), e.value.as_str(), e.line))
-            .collect();
+        let found: Vec<_> =
+            entries.iter().map(|e| (e.section.as_str(), e.key.as_str(), e.value.as_str(), e.line)).collect();
         assert_eq!(
             found,
             [

@@ -84,18 +84,13 @@ impl Lineage {
             "project.parent.version" => vec!["parent", "version"],
             name => vec!["properties", name],
         };
-        self.poms
-            .iter()
-            .find_map(|(_, node)| node.get("project")?.at(&path).and_then(scalar))
+        self.poms.iter().find_map(|(_, node)| node.get("project")?.at(&path).and_then(scalar))
     }
 
     /// `groupId` and `version` come from the parent when they are left out.
     fn coordinate(&self, name: &str) -> Option<String> {
         let project = self.project();
-        project
-            .get(name)
-            .or_else(|| project.at(&["parent", name]))
-            .and_then(scalar)
+        project.get(name).or_else(|| project.at(&["parent", name])).and_then(scalar)
     }
 }
 
@@ -106,11 +101,7 @@ fn parent_file(file: &str, node: &Node) -> Option<String> {
         Some((_, path)) => scalar(path)?,
     };
     let path = paths::join(paths::parent(file)?, &relative)?;
-    Some(if path.ends_with(".xml") {
-        path
-    } else {
-        paths::file_in(&path, "pom.xml")
-    })
+    Some(if path.ends_with(".xml") { path } else { paths::file_in(&path, "pom.xml") })
 }
 
 /// One child or several of the same name.
@@ -125,15 +116,9 @@ fn each<'a>(node: Option<&'a Node>, name: &str) -> Vec<&'a Node> {
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Some(lineage) = Lineage::of(input) else {
         if !input.tree.has(input.file) || input.tree.node(input.file, Format::Xml).is_ok() {
-            return Manifest {
-                no_project: true,
-                ..Manifest::default()
-            };
+            return Manifest { no_project: true, ..Manifest::default() };
         }
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let project = lineage.project();
     let mut manifest = Manifest::default();
@@ -141,13 +126,9 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     manifest.name = project
         .get("artifactId")
         .and_then(|node| Some(Found::new(scalar(node)?, at(node, "xml artifactId"))));
-    manifest.version = lineage
-        .find(&["version"])
-        .or_else(|| lineage.find(&["parent", "version"]));
+    manifest.version = lineage.find(&["version"]).or_else(|| lineage.find(&["parent", "version"]));
     if let (Some(group), Some(name)) = (lineage.coordinate("groupId"), &manifest.name) {
-        manifest
-            .aliases
-            .push(format!("{}:{}", lineage.resolve(&group, 0), name.value));
+        manifest.aliases.push(format!("{}:{}", lineage.resolve(&group, 0), name.value));
     }
     manifest.members = members(input, project);
     if let Some(parent) = project.get("parent") {
@@ -176,10 +157,9 @@ fn members(input: &Input<'_>, project: &Node) -> Option<Members> {
             for node in each(part.get(list), item) {
                 let Some(dir) = scalar(node) else { continue };
                 let dir = dir.strip_suffix("/pom.xml").unwrap_or(&dir).to_owned();
-                members.include.push(Found::new(
-                    dir,
-                    Evidence::at(input.file, node.line, format!("xml {list}")),
-                ));
+                members
+                    .include
+                    .push(Found::new(dir, Evidence::at(input.file, node.line, format!("xml {list}"))));
             }
         }
     }
@@ -189,11 +169,7 @@ fn members(input: &Input<'_>, project: &Node) -> Option<Members> {
 fn dependencies(input: &Input<'_>, lineage: &Lineage, manifest: &mut Manifest) {
     let project = lineage.project();
     let mut add = |node: &Node, kind: DependencyKind, reader: &str| {
-        let part = |name: &str| {
-            node.get(name)
-                .and_then(scalar)
-                .map(|text| lineage.resolve(&text, 0))
-        };
+        let part = |name: &str| node.get(name).and_then(scalar).map(|text| lineage.resolve(&text, 0));
         let Some(artifact) = part("artifactId") else {
             return;
         };
@@ -202,18 +178,8 @@ fn dependencies(input: &Input<'_>, lineage: &Lineage, manifest: &mut Manifest) {
         manifest.local.push(Local::Name(name.clone()));
         let range = part("version").unwrap_or_default();
         let evidence = Evidence::at(input.file, node.line, reader);
-        if !manifest
-            .dependencies
-            .iter()
-            .any(|d| d.name == name && d.kind == kind)
-        {
-            manifest.dependencies.push(Dependency {
-                name,
-                range,
-                kind,
-                group: None,
-                evidence,
-            });
+        if !manifest.dependencies.iter().any(|d| d.name == name && d.kind == kind) {
+            manifest.dependencies.push(Dependency { name, range, kind, group: None, evidence });
         }
     };
     for node in each(project.get("dependencies"), "dependency") {
@@ -225,19 +191,14 @@ fn dependencies(input: &Input<'_>, lineage: &Lineage, manifest: &mut Manifest) {
         };
         add(node, kind, "xml dependencies");
     }
-    for node in each(
-        project.at(&["dependencyManagement", "dependencies"]),
-        "dependency",
-    ) {
+    for node in each(project.at(&["dependencyManagement", "dependencies"]), "dependency") {
         if node.get("scope").and_then(scalar).as_deref() == Some("import") {
             add(node, DependencyKind::Build, "xml dependencyManagement");
         }
     }
-    for path in [
-        &["build", "plugins"][..],
-        &["build", "pluginManagement", "plugins"],
-        &["reporting", "plugins"],
-    ] {
+    for path in
+        [&["build", "plugins"][..], &["build", "pluginManagement", "plugins"], &["reporting", "plugins"]]
+    {
         for node in each(project.at(path), "plugin") {
             add(node, DependencyKind::Build, "xml plugins");
         }
@@ -246,15 +207,8 @@ fn dependencies(input: &Input<'_>, lineage: &Lineage, manifest: &mut Manifest) {
 
 /// The Java that is compiled for: what the compiler plugin says wins over properties, `release` over `target`.
 fn java(lineage: &Lineage, manifest: &mut Manifest) {
-    let plugin = ["release", "target", "source"]
-        .into_iter()
-        .find_map(|key| compiler_setting(lineage, key));
-    let names = [
-        "maven.compiler.release",
-        "maven.compiler.target",
-        "java.version",
-        "maven.compiler.source",
-    ];
+    let plugin = ["release", "target", "source"].into_iter().find_map(|key| compiler_setting(lineage, key));
+    let names = ["maven.compiler.release", "maven.compiler.target", "java.version", "maven.compiler.source"];
     let properties = names.into_iter().filter_map(|name| lineage.property(name));
     let mut fact: Option<Fact> = None;
     for found in plugin.into_iter().chain(properties) {
@@ -266,32 +220,22 @@ fn java(lineage: &Lineage, manifest: &mut Manifest) {
         let new = Fact::new(version, found.evidence);
         match &mut fact {
             None => fact = Some(new),
-            Some(fact) => fact.refuse(
-                &new,
-                "the compiler does not read it where a stronger setting is there",
-            ),
+            Some(fact) => {
+                fact.refuse(&new, "the compiler does not read it where a stronger setting is there")
+            }
         }
     }
-    manifest
-        .facts
-        .extend(fact.map(|fact| ("java.target".to_owned(), fact)));
+    manifest.facts.extend(fact.map(|fact| ("java.target".to_owned(), fact)));
     let release = compiler_setting(lineage, "release").or_else(|| lineage.property("maven.compiler.release"));
     if let Some(found) = release {
-        manifest
-            .facts
-            .insert("java.release-flag".to_owned(), Fact::new(true, found.evidence));
+        manifest.facts.insert("java.release-flag".to_owned(), Fact::new(true, found.evidence));
     }
 }
 
 fn compiler_setting(lineage: &Lineage, key: &str) -> Option<Found<String>> {
     lineage.poms.iter().find_map(|(file, node)| {
         let project = node.get("project")?;
-        [
-            &["build", "plugins"][..],
-            &["build", "pluginManagement", "plugins"],
-        ]
-        .into_iter()
-        .find_map(|path| {
+        [&["build", "plugins"][..], &["build", "pluginManagement", "plugins"]].into_iter().find_map(|path| {
             each(project.at(path), "plugin").into_iter().find_map(|plugin| {
                 if plugin.get("artifactId").and_then(scalar)? != "maven-compiler-plugin" {
                     return None;
@@ -319,11 +263,7 @@ fn kind_and_publishing(input: &Input<'_>, lineage: &Lineage, manifest: &mut Mani
         || Evidence::file(input.file, "xml (packaging is jar)"),
         |node| Evidence::at(input.file, node.line, "xml packaging"),
     );
-    let runs = [
-        "spring-boot-maven-plugin",
-        "quarkus-maven-plugin",
-        "jib-maven-plugin",
-    ];
+    let runs = ["spring-boot-maven-plugin", "quarkus-maven-plugin", "jib-maven-plugin"];
     let fact = match (kind.as_str(), runs.into_iter().find_map(uses)) {
         ("pom", _) => Fact::new(Vec::<&str>::new(), place.clone()),
         ("war" | "ear", _) => Fact::new(vec!["binary"], place.clone()),
@@ -331,15 +271,10 @@ fn kind_and_publishing(input: &Input<'_>, lineage: &Lineage, manifest: &mut Mani
         _ => Fact::new(vec!["library"], place.clone()),
     };
     manifest.facts.insert("project.kind".to_owned(), fact);
-    manifest
-        .facts
-        .insert("java.packaging".to_owned(), Fact::new(kind, place));
-    let publishes = ["central-publishing-maven-plugin", "nexus-staging-maven-plugin"]
-        .into_iter()
-        .find_map(uses);
-    let skipped = lineage
-        .property("maven.deploy.skip")
-        .filter(|found| found.value == "true");
+    manifest.facts.insert("java.packaging".to_owned(), Fact::new(kind, place));
+    let publishes =
+        ["central-publishing-maven-plugin", "nexus-staging-maven-plugin"].into_iter().find_map(uses);
+    let skipped = lineage.property("maven.deploy.skip").filter(|found| found.value == "true");
     let target = lineage.poms.iter().find_map(|(file, node)| {
         let (key, _) = node.get("project")?.entry("distributionManagement")?;
         Some(Evidence::at(file, key.line, "xml distributionManagement"))
@@ -348,11 +283,7 @@ fn kind_and_publishing(input: &Input<'_>, lineage: &Lineage, manifest: &mut Mani
         (Some(skip), ..) => Fact::new(false, skip.evidence),
         (None, Some(plugin), _) => Fact::new(true, plugin.evidence),
         (None, None, Some(evidence)) => Fact::new(true, evidence),
-        _ => Fact::new(
-            false,
-            Evidence::file(input.file, "xml (no distributionManagement)"),
-        )
-        .confidence(0.8),
+        _ => Fact::new(false, Evidence::file(input.file, "xml (no distributionManagement)")).confidence(0.8),
     };
     manifest.facts.insert("project.publishable".to_owned(), fact);
 }
@@ -373,14 +304,7 @@ mod tests {
             "<modules><module>x</module><!-- <module>no</module> --></modules><profiles><profile><modules><module>y/pom.xml</module></modules></profile></profiles>",
         );
         let members = read("maven", &[("pom.xml", &text)]).members.unwrap();
-        assert_eq!(
-            members
-                .include
-                .iter()
-                .map(|f| f.value.as_str())
-                .collect::<Vec<_>>(),
-            ["x", "y"]
-        );
+        assert_eq!(members.include.iter().map(|f| f.value.as_str()).collect::<Vec<_>>(), ["x", "y"]);
     }
 
     #[test]
@@ -391,21 +315,14 @@ mod tests {
         let child = "<project><parent><groupId>g</groupId><artifactId>a</artifactId><version>1</version></parent><artifactId>c</artifactId></project>";
         let manifest = read("maven", &[("m/pom.xml", child), ("pom.xml", &parent)]);
         let fact = &manifest.facts["java.target"];
-        assert_eq!(
-            (fact.value.clone(), fact.evidence[0].file.as_str()),
-            ("17".into(), "pom.xml")
-        );
+        assert_eq!((fact.value.clone(), fact.evidence[0].file.as_str()), ("17".into(), "pom.xml"));
         assert_eq!(manifest.aliases, ["g:c"]);
     }
 
     #[test]
     fn properties_that_refer_to_each_other_end() {
         let text = pom("<properties><java.version>${x}</java.version><x>${java.version}</x></properties>");
-        assert!(
-            !read("maven", &[("pom.xml", &text)])
-                .facts
-                .contains_key("java.target")
-        );
+        assert!(!read("maven", &[("pom.xml", &text)]).facts.contains_key("java.target"));
     }
 
     #[test]
@@ -415,9 +332,6 @@ mod tests {
         );
         let manifest = read("maven", &[("pom.xml", &text)]);
         let fact = &manifest.facts["java.target"];
-        assert_eq!(
-            (fact.value.clone(), fact.refused[0].value.clone()),
-            ("8".into(), "7".into())
-        );
+        assert_eq!((fact.value.clone(), fact.refused[0].value.clone()), ("8".into(), "7".into()));
     }
 }

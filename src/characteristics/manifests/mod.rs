@@ -130,11 +130,7 @@ impl Manifest {
         self.broken |= weaker.broken;
         self.no_project &= weaker.no_project;
         for dependency in weaker.dependencies {
-            if !self
-                .dependencies
-                .iter()
-                .any(|d| d.name == dependency.name && d.kind == dependency.kind)
-            {
+            if !self.dependencies.iter().any(|d| d.name == dependency.name && d.kind == dependency.kind) {
                 self.dependencies.push(dependency);
             }
         }
@@ -195,18 +191,13 @@ pub(crate) fn read(input: &Input<'_>) -> Manifest {
                     input.file,
                     crate::error::Diagnostic::new(message).hint(format!("there is {meant}")),
                 );
-                Manifest {
-                    broken: true,
-                    ..Manifest::default()
-                }
+                Manifest { broken: true, ..Manifest::default() }
             }
         },
     };
     manifest.files = vec![input.file.to_owned()];
     if let Some(manager) = &input.spec.manager {
-        manifest
-            .manager
-            .get_or_insert(Found::new(manager.clone(), Evidence::file(input.file, "file")));
+        manifest.manager.get_or_insert(Found::new(manager.clone(), Evidence::file(input.file, "file")));
     }
     manifest
 }
@@ -215,10 +206,7 @@ pub(crate) fn read(input: &Input<'_>) -> Manifest {
 pub(crate) fn text_at(file: &str, format: &str, root: &Node, path: &[&str]) -> Option<Found<String>> {
     let node = root.at(path)?;
     let text = scalar(node)?;
-    Some(Found::new(
-        text,
-        Evidence::at(file, node.line, format!("{format} {}", path.join("."))),
-    ))
+    Some(Found::new(text, Evidence::at(file, node.line, format!("{format} {}", path.join(".")))))
 }
 
 /// A scalar as text: people write versions as numbers.

@@ -12,20 +12,15 @@ use crate::library::pack::DependencyKind;
 
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Ok(root) = input.tree.node(input.file, Format::Toml) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let has = |path: &[&str]| root.at(path).is_some();
     let project = has(&["project"])
         || has(&["build-system"])
         || has(&["tool", "poetry"])
         || has(&["dependency-groups"]);
-    let mut manifest = Manifest {
-        no_project: !project && !has(&["tool", "uv", "workspace"]),
-        ..Manifest::default()
-    };
+    let mut manifest =
+        Manifest { no_project: !project && !has(&["tool", "uv", "workspace"]), ..Manifest::default() };
     let text = |path: &[&str]| text_at(input.file, "toml", &root, path);
     manifest.name = text(&["project", "name"]).or_else(|| text(&["tool", "poetry", "name"]));
     if let Some(name) = &manifest.name {
@@ -34,19 +29,12 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     manifest.version = text(&["project", "version"]).or_else(|| text(&["tool", "poetry", "version"]));
     requires(input, &root, &mut manifest);
     kind_and_publishing(input, &root, &mut manifest);
-    let listed: Vec<(String, Evidence)> = [
-        &["project", "classifiers"][..],
-        &["tool", "poetry", "classifiers"],
-    ]
-    .into_iter()
-    .flat_map(|path| root.at(path).map_or(&[][..], Node::items))
-    .filter_map(|item| {
-        Some((
-            scalar(item)?,
-            Evidence::at(input.file, item.line, "toml classifiers"),
-        ))
-    })
-    .collect();
+    let listed: Vec<(String, Evidence)> =
+        [&["project", "classifiers"][..], &["tool", "poetry", "classifiers"]]
+            .into_iter()
+            .flat_map(|path| root.at(path).map_or(&[][..], Node::items))
+            .filter_map(|item| Some((scalar(item)?, Evidence::at(input.file, item.line, "toml classifiers"))))
+            .collect();
     classifiers(&mut manifest, &listed);
     dependencies(input, &root, &mut manifest);
     groups(input, &root, &mut manifest);
@@ -58,17 +46,11 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
 
 fn requires(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
     let mut fact: Option<Fact> = None;
-    for path in [
-        &["project", "requires-python"][..],
-        &["tool", "poetry", "dependencies", "python"],
-    ] {
+    for path in [&["project", "requires-python"][..], &["tool", "poetry", "dependencies", "python"]] {
         let Some(node) = root.at(path) else { continue };
         let found = text_at(input.file, "toml", root, path).or_else(|| {
             let version = node.get("version").and_then(scalar)?;
-            Some(Found::new(
-                version,
-                Evidence::at(input.file, node.line, "toml python.version"),
-            ))
+            Some(Found::new(version, Evidence::at(input.file, node.line, "toml python.version")))
         });
         let Some(found) = found else { continue };
         let new = Fact::new(found.value, found.evidence);
@@ -77,17 +59,11 @@ fn requires(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
             Some(fact) => fact.refuse(&new, "`project.requires-python` is what installers read"),
         }
     }
-    manifest
-        .facts
-        .extend(fact.map(|fact| ("python.requires".to_owned(), fact)));
+    manifest.facts.extend(fact.map(|fact| ("python.requires".to_owned(), fact)));
 }
 
 fn kind_and_publishing(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
-    let scripts = [
-        &["project", "scripts"][..],
-        &["project", "gui-scripts"],
-        &["tool", "poetry", "scripts"],
-    ];
+    let scripts = [&["project", "scripts"][..], &["project", "gui-scripts"], &["tool", "poetry", "scripts"]];
     let (mut kinds, mut evidence) = (Vec::new(), Vec::new());
     if let Some(node) = scripts.into_iter().find_map(|path| root.at(path)) {
         kinds.push("binary");
@@ -99,36 +75,24 @@ fn kind_and_publishing(input: &Input<'_>, root: &Node, manifest: &mut Manifest) 
         .or(no_package(&["tool", "pdm", "distribution"]));
     if let Some(flag) = refused {
         let evidence = Evidence::at(input.file, flag.line, "toml tool (no package)");
-        manifest
-            .facts
-            .insert("project.publishable".to_owned(), Fact::new(false, evidence));
+        manifest.facts.insert("project.publishable".to_owned(), Fact::new(false, evidence));
     } else if let Some((key, backend)) = root.entry("build-system") {
         kinds.push("library");
         evidence.push(Evidence::at(input.file, key.line, "toml build-system"));
         let built = Evidence::at(input.file, key.line, "toml build-system");
-        manifest.facts.insert(
-            "project.publishable".to_owned(),
-            Fact::new(true, built).confidence(0.9),
-        );
+        manifest.facts.insert("project.publishable".to_owned(), Fact::new(true, built).confidence(0.9));
         if let Some(name) = backend.get("build-backend").and_then(scalar) {
             let name = name.split('.').next().unwrap_or(&name).to_owned();
             let line = backend.get("build-backend").map_or(key.line, |node| node.line);
             let place = Evidence::at(input.file, line, "toml build-system.build-backend");
-            manifest
-                .facts
-                .insert("python.build-backend".to_owned(), Fact::new(name, place));
+            manifest.facts.insert("python.build-backend".to_owned(), Fact::new(name, place));
         }
     } else {
         let place = Evidence::file(input.file, "toml (no build-system)");
-        manifest.facts.insert(
-            "project.publishable".to_owned(),
-            Fact::new(false, place).confidence(0.8),
-        );
+        manifest.facts.insert("project.publishable".to_owned(), Fact::new(false, place).confidence(0.8));
     }
     if !kinds.is_empty() {
-        manifest
-            .facts
-            .insert("project.kind".to_owned(), Fact::of(kinds, evidence));
+        manifest.facts.insert("project.kind".to_owned(), Fact::of(kinds, evidence));
     }
 }
 
@@ -145,30 +109,17 @@ fn dependencies(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
         list(node, DependencyKind::Runtime, None, "toml project.dependencies");
     }
     let tables = [
-        (
-            &["project", "optional-dependencies"][..],
-            DependencyKind::Optional,
-        ),
+        (&["project", "optional-dependencies"][..], DependencyKind::Optional),
         (&["dependency-groups"], DependencyKind::Dev),
         (&["tool", "pdm", "dev-dependencies"], DependencyKind::Dev),
     ];
     for (path, kind) in tables {
         for (group, node) in root.at(path).map_or(&[][..], Node::entries) {
-            list(
-                node,
-                kind,
-                Some(&group.key_text()),
-                &format!("toml {}", path.join(".")),
-            );
+            list(node, kind, Some(&group.key_text()), &format!("toml {}", path.join(".")));
         }
     }
     if let Some(node) = root.at(&["tool", "uv", "dev-dependencies"]) {
-        list(
-            node,
-            DependencyKind::Dev,
-            Some("dev"),
-            "toml tool.uv.dev-dependencies",
-        );
+        list(node, DependencyKind::Dev, Some("dev"), "toml tool.uv.dev-dependencies");
     }
     if let Some(node) = root.at(&["build-system", "requires"]) {
         list(node, DependencyKind::Build, None, "toml build-system.requires");
@@ -176,28 +127,10 @@ fn dependencies(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
     let Some(poetry) = root.at(&["tool", "poetry"]) else {
         return;
     };
-    poetry_table(
-        input,
-        poetry.get("dependencies"),
-        DependencyKind::Runtime,
-        None,
-        manifest,
-    );
-    poetry_table(
-        input,
-        poetry.get("dev-dependencies"),
-        DependencyKind::Dev,
-        Some("dev"),
-        manifest,
-    );
+    poetry_table(input, poetry.get("dependencies"), DependencyKind::Runtime, None, manifest);
+    poetry_table(input, poetry.get("dev-dependencies"), DependencyKind::Dev, Some("dev"), manifest);
     for (group, node) in poetry.get("group").map_or(&[][..], Node::entries) {
-        poetry_table(
-            input,
-            node.get("dependencies"),
-            DependencyKind::Dev,
-            Some(&group.key_text()),
-            manifest,
-        );
+        poetry_table(input, node.get("dependencies"), DependencyKind::Dev, Some(&group.key_text()), manifest);
     }
 }
 
@@ -214,18 +147,10 @@ fn poetry_table(
         if name == "python" {
             continue;
         }
-        let optional = value
-            .get("optional")
-            .is_some_and(|flag| flag.data == Data::Bool(true));
+        let optional = value.get("optional").is_some_and(|flag| flag.data == Data::Bool(true));
         let kind = if optional { DependencyKind::Optional } else { kind };
-        let range = scalar(value)
-            .or_else(|| value.get("version").and_then(scalar))
-            .unwrap_or_default();
-        if let Some(dir) = value
-            .get("path")
-            .and_then(scalar)
-            .and_then(|path| paths::join(input.dir, &path))
-        {
+        let range = scalar(value).or_else(|| value.get("version").and_then(scalar)).unwrap_or_default();
+        if let Some(dir) = value.get("path").and_then(scalar).and_then(|path| paths::join(input.dir, &path)) {
             manifest.local.push(Local::Path(dir));
         }
         let evidence = Evidence::at(input.file, key.line, format!("toml tool.poetry {name}"));
@@ -242,35 +167,17 @@ fn poetry_table(
 /// The names of extras and groups, which installers are told.
 fn groups(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
     let tables: [(&str, &[&[&str]]); 2] = [
-        (
-            "python.extras",
-            &[
-                &["project", "optional-dependencies"],
-                &["tool", "poetry", "extras"],
-            ],
-        ),
+        ("python.extras", &[&["project", "optional-dependencies"], &["tool", "poetry", "extras"]]),
         (
             "python.groups",
-            &[
-                &["dependency-groups"],
-                &["tool", "poetry", "group"],
-                &["tool", "pdm", "dev-dependencies"],
-            ],
+            &[&["dependency-groups"], &["tool", "poetry", "group"], &["tool", "pdm", "dev-dependencies"]],
         ),
     ];
     for (fact, paths) in tables {
-        let entries: Vec<&(Node, Node)> = paths
-            .iter()
-            .flat_map(|path| root.at(path).map_or(&[][..], Node::entries))
-            .collect();
-        let names: Vec<Value> = entries
-            .iter()
-            .map(|(key, _)| Value::from(key.key_text()))
-            .collect();
-        let evidence = entries
-            .iter()
-            .map(|(key, _)| Evidence::at(input.file, key.line, "toml"))
-            .collect();
+        let entries: Vec<&(Node, Node)> =
+            paths.iter().flat_map(|path| root.at(path).map_or(&[][..], Node::entries)).collect();
+        let names: Vec<Value> = entries.iter().map(|(key, _)| Value::from(key.key_text())).collect();
+        let evidence = entries.iter().map(|(key, _)| Evidence::at(input.file, key.line, "toml")).collect();
         if !names.is_empty() {
             manifest.facts.insert(fact.to_owned(), Fact::of(names, evidence));
         }
@@ -285,29 +192,17 @@ fn sources(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
     if let Some(workspace) = uv.get("workspace") {
         let list = |key: &str| workspace.get(key).map_or(&[][..], Node::items);
         let reader = "toml tool.uv.workspace.members";
-        let include = list("members").iter().filter_map(|item| {
-            Some(Found::new(
-                scalar(item)?,
-                Evidence::at(input.file, item.line, reader),
-            ))
-        });
+        let include = list("members")
+            .iter()
+            .filter_map(|item| Some(Found::new(scalar(item)?, Evidence::at(input.file, item.line, reader))));
         let exclude = list("exclude").iter().filter_map(scalar).collect();
-        manifest.members = Some(Members {
-            include: include.collect(),
-            exclude,
-            path_dependencies: false,
-        });
+        manifest.members = Some(Members { include: include.collect(), exclude, path_dependencies: false });
     }
     for (name, source) in uv.get("sources").map_or(&[][..], Node::entries) {
-        if source
-            .get("workspace")
-            .is_some_and(|flag| flag.data == Data::Bool(true))
-        {
+        if source.get("workspace").is_some_and(|flag| flag.data == Data::Bool(true)) {
             manifest.local.push(Local::Name(normalize(&name.key_text())));
-        } else if let Some(dir) = source
-            .get("path")
-            .and_then(scalar)
-            .and_then(|path| paths::join(input.dir, &path))
+        } else if let Some(dir) =
+            source.get("path").and_then(scalar).and_then(|path| paths::join(input.dir, &path))
         {
             manifest.local.push(Local::Path(dir));
         }
@@ -320,12 +215,7 @@ fn scripts(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
         let command = command(value);
         let evidence = Evidence::at(input.file, key.line, "toml scripts");
         if !name.starts_with('_') {
-            manifest.scripts.push(Script {
-                name,
-                command,
-                evidence,
-                run: Some(run),
-            });
+            manifest.scripts.push(Script { name, command, evidence, run: Some(run) });
         }
     };
     let tables: [(&[&str], &str); 3] = [
@@ -338,13 +228,8 @@ fn scripts(input: &Input<'_>, root: &Node, manifest: &mut Manifest) {
             add(key.key_text(), key, value, format!("{run} {}", key.key_text()));
         }
     }
-    let beside = input
-        .tree
-        .node(&paths::file_in(input.dir, "hatch.toml"), Format::Toml)
-        .ok();
-    let environments = root
-        .at(&["tool", "hatch", "envs"])
-        .or_else(|| beside.as_ref()?.get("envs"));
+    let beside = input.tree.node(&paths::file_in(input.dir, "hatch.toml"), Format::Toml).ok();
+    let environments = root.at(&["tool", "hatch", "envs"]).or_else(|| beside.as_ref()?.get("envs"));
     for (environment, node) in environments.map_or(&[][..], Node::entries) {
         for (key, value) in node.get("scripts").map_or(&[][..], Node::entries) {
             // `docs:build` is no `build`, so the environment stays in the name.
@@ -375,31 +260,14 @@ fn command(value: &Node) -> String {
 
 pub(super) fn read_pipfile(input: &Input<'_>) -> Manifest {
     let Ok(root) = input.tree.node(input.file, Format::Toml) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let mut manifest = Manifest::default();
-    poetry_table(
-        input,
-        root.get("packages"),
-        DependencyKind::Runtime,
-        None,
-        &mut manifest,
-    );
-    poetry_table(
-        input,
-        root.get("dev-packages"),
-        DependencyKind::Dev,
-        Some("dev"),
-        &mut manifest,
-    );
+    poetry_table(input, root.get("packages"), DependencyKind::Runtime, None, &mut manifest);
+    poetry_table(input, root.get("dev-packages"), DependencyKind::Dev, Some("dev"), &mut manifest);
     for key in ["python_full_version", "python_version"] {
         if let Some(found) = text_at(input.file, "toml", &root, &["requires", key]) {
-            manifest
-                .facts
-                .insert("python.pinned".to_owned(), Fact::new(found.value, found.evidence));
+            manifest.facts.insert("python.pinned".to_owned(), Fact::new(found.value, found.evidence));
             break;
         }
     }
@@ -407,12 +275,7 @@ pub(super) fn read_pipfile(input: &Input<'_>) -> Manifest {
         let (name, command) = (key.key_text(), command(value));
         let evidence = Evidence::at(input.file, key.line, "toml scripts");
         let run = Some(format!("pipenv run {name}"));
-        manifest.scripts.push(Script {
-            name,
-            command,
-            evidence,
-            run,
-        });
+        manifest.scripts.push(Script { name, command, evidence, run });
     }
     manifest
 }
@@ -426,11 +289,8 @@ mod tests {
     fn dependencies_of_every_table_come_with_kind_and_group() {
         let text = "[project]\nname = \"A.B\"\ndependencies = [\"flask>=3\", \"x; python_version<'3.11'\"]\n[project.optional-dependencies]\nasync = [\"asgiref\"]\n[dependency-groups]\ntests = [\"pytest\", {include-group = \"x\"}]\n[tool.poetry.group.docs.dependencies]\nsphinx = {version = \"^7\", optional = false}\n[tool.poetry.dependencies]\npython = \"^3.9\"\n";
         let manifest = read("pyproject", &[("pyproject.toml", text)]);
-        let found: Vec<_> = manifest
-            .dependencies
-            .iter()
-            .map(|d| (d.name.as_str(), d.kind, d.group.as_deref()))
-            .collect();
+        let found: Vec<_> =
+            manifest.dependencies.iter().map(|d| (d.name.as_str(), d.kind, d.group.as_deref())).collect();
         assert_eq!(
             found,
             [
@@ -446,20 +306,8 @@ mod tests {
 
     #[test]
     fn a_pyproject_that_only_configures_tools_is_no_project() {
-        assert!(
-            read(
-                "pyproject",
-                &[("pyproject.toml", "[tool.ruff]\nline-length = 100\n")]
-            )
-            .no_project
-        );
-        assert!(
-            !read(
-                "pyproject",
-                &[("pyproject.toml", "[build-system]\nrequires = []\n")]
-            )
-            .no_project
-        );
+        assert!(read("pyproject", &[("pyproject.toml", "[tool.ruff]\nline-length = 100\n")]).no_project);
+        assert!(!read("pyproject", &[("pyproject.toml", "[build-system]\nrequires = []\n")]).no_project);
     }
 
     #[test]
@@ -468,9 +316,6 @@ mod tests {
         let manifest = read("pyproject", &[("pyproject.toml", text)]);
         assert_eq!(manifest.facts["project.publishable"].value, false);
         assert_eq!(manifest.facts["project.publishable"].evidence[0].line, Some(4));
-        assert_eq!(
-            manifest.facts["python.classifiers"].value,
-            serde_json::json!(["3.12"])
-        );
+        assert_eq!(manifest.facts["python.classifiers"].value, serde_json::json!(["3.12"]));
     }
 }

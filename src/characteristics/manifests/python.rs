@@ -28,11 +28,7 @@ pub(crate) fn requirement(text: &str) -> Option<(String, String)> {
         Regex::new(r"^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*([^;#]*)").ok()
     });
     let groups = SHAPE.as_ref()?.captures(text.trim())?;
-    let range = groups[2]
-        .trim()
-        .trim_start_matches('(')
-        .trim_end_matches(')')
-        .trim();
+    let range = groups[2].trim().trim_start_matches('(').trim_end_matches(')').trim();
     let rest_is_range = range.is_empty() || range.starts_with(['<', '>', '=', '!', '~', '@']);
     rest_is_range.then(|| (normalize(&groups[1]), range.to_owned()))
 }
@@ -62,16 +58,11 @@ pub(crate) fn classifiers(manifest: &mut Manifest, listed: &[(String, Evidence)]
     let mut evidence = Vec::new();
     for (classifier, place) in listed {
         if classifier.starts_with("Private ::") {
-            manifest
-                .facts
-                .insert("project.publishable".to_owned(), Fact::new(false, place.clone()));
+            manifest.facts.insert("project.publishable".to_owned(), Fact::new(false, place.clone()));
         }
-        let version = classifier
-            .strip_prefix("Programming Language :: Python ::")
-            .map(str::trim);
+        let version = classifier.strip_prefix("Programming Language :: Python ::").map(str::trim);
         let is_minor = |text: &str| {
-            text.split_once('.')
-                .is_some_and(|(major, minor)| major == "3" && minor.parse::<u32>().is_ok())
+            text.split_once('.').is_some_and(|(major, minor)| major == "3" && minor.parse::<u32>().is_ok())
         };
         if let Some(version) = version.filter(|version| is_minor(version)) {
             versions.push(Value::from(version));
@@ -79,9 +70,7 @@ pub(crate) fn classifiers(manifest: &mut Manifest, listed: &[(String, Evidence)]
         }
     }
     if !versions.is_empty() {
-        manifest
-            .facts
-            .insert("python.classifiers".to_owned(), Fact::of(versions, evidence));
+        manifest.facts.insert("python.classifiers".to_owned(), Fact::of(versions, evidence));
     }
 }
 
@@ -92,15 +81,9 @@ pub(super) fn requirements_file(input: &Input<'_>, file: &str, manifest: &mut Ma
         manifest.broken = true;
         return;
     };
-    let stem = paths::name(file)
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
+    let stem = paths::name(file).split('.').next().unwrap_or_default().to_lowercase();
     let words: Vec<&str> = stem.split(['-', '_']).collect();
-    let dev = [
-        "dev", "test", "tests", "testing", "lint", "docs", "doc", "typing", "ci", "build",
-    ];
+    let dev = ["dev", "test", "tests", "testing", "lint", "docs", "doc", "typing", "ci", "build"];
     let kind = if words.iter().any(|word| dev.contains(word)) {
         DependencyKind::Dev
     } else {
@@ -108,9 +91,8 @@ pub(super) fn requirements_file(input: &Input<'_>, file: &str, manifest: &mut Ma
     };
     for (line, n) in text.lines().zip(1..) {
         let line = line.trim();
-        let included = ["-r ", "--requirement ", "--requirement=", "-r"]
-            .iter()
-            .find_map(|flag| line.strip_prefix(flag));
+        let included =
+            ["-r ", "--requirement ", "--requirement=", "-r"].iter().find_map(|flag| line.strip_prefix(flag));
         if let Some(other) = included {
             let dir = paths::parent(file).unwrap_or(".");
             let other = paths::join(dir, other.trim()).filter(|other| input.tree.has(other));
@@ -125,13 +107,7 @@ pub(super) fn requirements_file(input: &Input<'_>, file: &str, manifest: &mut Ma
         {
             continue;
         }
-        push(
-            manifest,
-            line,
-            kind,
-            Some(&stem),
-            Evidence::at(file, n, "requirements"),
-        );
+        push(manifest, line, kind, Some(&stem), Evidence::at(file, n, "requirements"));
     }
 }
 
@@ -155,9 +131,7 @@ pub(super) fn requirements_folder(input: &Input<'_>, manifest: &mut Manifest) {
 
 fn dedup(manifest: &mut Manifest) {
     let mut seen = std::collections::HashSet::new();
-    manifest
-        .dependencies
-        .retain(|d| seen.insert((d.name.clone(), d.kind, d.group.clone())));
+    manifest.dependencies.retain(|d| seen.insert((d.name.clone(), d.kind, d.group.clone())));
 }
 
 #[cfg(test)]
@@ -188,18 +162,8 @@ mod tests {
             ("requirements-dev.txt", "-r requirements.txt\npytest\n"),
         ];
         let manifest = read("requirements", &files);
-        let mut names: Vec<_> = manifest
-            .dependencies
-            .iter()
-            .map(|d| (d.name.as_str(), d.kind))
-            .collect();
+        let mut names: Vec<_> = manifest.dependencies.iter().map(|d| (d.name.as_str(), d.kind)).collect();
         names.sort();
-        assert_eq!(
-            names,
-            [
-                ("flask", DependencyKind::Runtime),
-                ("pytest", DependencyKind::Dev)
-            ]
-        );
+        assert_eq!(names, [("flask", DependencyKind::Runtime), ("pytest", DependencyKind::Dev)]);
     }
 }

@@ -51,10 +51,7 @@ impl Statement {
 
     /// The tokens after a word, if it is there.
     pub(super) fn after(&self, word: &str) -> Option<&[Token]> {
-        let at = self
-            .tokens
-            .iter()
-            .position(|token| matches!(token, Token::Word(w) if w == word))?;
+        let at = self.tokens.iter().position(|token| matches!(token, Token::Word(w) if w == word))?;
         Some(&self.tokens[at + 1..])
     }
 }
@@ -79,9 +76,7 @@ pub(super) fn statements(language: &str, text: &str) -> Vec<Statement> {
     };
     let mut tokens = Vec::new();
     tokenize(tree.root_node(), text, &mut tokens);
-    let mut parser = Parser {
-        tokens: tokens.into_iter().peekable(),
-    };
+    let mut parser = Parser { tokens: tokens.into_iter().peekable() };
     parser.block(0)
 }
 
@@ -97,9 +92,7 @@ fn tokenize(root: Node<'_>, text: &str, tokens: &mut Vec<(Token, u32)>) {
         if kind.ends_with("string_literal") || kind == "character_literal" || kind == "string" {
             let raw = syntax::of(node, text);
             let quotes = ["\"\"\"", "'''", "\"", "'"];
-            let inner = quotes
-                .iter()
-                .find_map(|quote| raw.strip_prefix(quote)?.strip_suffix(quote));
+            let inner = quotes.iter().find_map(|quote| raw.strip_prefix(quote)?.strip_suffix(quote));
             tokens.push((Token::Text(inner.unwrap_or(raw).to_owned()), line));
         } else if node.child_count() == 0 {
             let raw = syntax::of(node, text).trim();
@@ -146,11 +139,7 @@ impl Parser {
             match mark {
                 "}" => break,
                 "{" => {
-                    let block = if depth < MAX_DEPTH {
-                        self.block(depth + 1)
-                    } else {
-                        Vec::new()
-                    };
+                    let block = if depth < MAX_DEPTH { self.block(depth + 1) } else { Vec::new() };
                     current.line = if current.line == 0 { line } else { current.line };
                     current.block.extend(block);
                     if brackets == 0 {
@@ -179,10 +168,8 @@ fn is_open_ended(token: &Token) -> bool {
 }
 
 fn push(statements: &mut Vec<Statement>, statement: Statement) {
-    let function = matches!(
-        statement.head(),
-        "fun" | "def" | "private" | "static" | "class" | "void"
-    ) && !statement.block.is_empty();
+    let function = matches!(statement.head(), "fun" | "def" | "private" | "static" | "class" | "void")
+        && !statement.block.is_empty();
     if !function && (!statement.tokens.is_empty() || !statement.block.is_empty()) {
         statements.push(statement);
     }
@@ -215,11 +202,8 @@ mod tests {
     fn texts_with_code_in_them_are_texts_and_functions_do_not_run() {
         let kotlin = "val s = \"plugins { id(\\\"x\\\") }\"\nfun f() {\n  include(\":no\")\n}\ninclude(\n  \":a\",\n  \":b:c\",\n)\n";
         let found = statements("kotlin", kotlin);
-        let includes: Vec<_> = found
-            .iter()
-            .filter(|s| s.head() == "include")
-            .flat_map(Statement::texts)
-            .collect();
+        let includes: Vec<_> =
+            found.iter().filter(|s| s.head() == "include").flat_map(Statement::texts).collect();
         assert_eq!(includes, [":a", ":b:c"]);
         assert!(!found.iter().any(|s| s.head() == "plugins"));
     }

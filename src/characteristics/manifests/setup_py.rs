@@ -15,32 +15,20 @@ const MAX_DEPTH: usize = 8;
 
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Ok(text) = input.tree.text(input.file) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     // Some packages have a module that happens to be called `setup`.
-    let mut manifest = Manifest {
-        no_project: true,
-        ..Manifest::default()
-    };
+    let mut manifest = Manifest { no_project: true, ..Manifest::default() };
     if let Some(tree) = syntax::parse("python", &text) {
-        let module = Module {
-            root: tree.root_node(),
-            text: &text,
-        };
+        let module = Module { root: tree.root_node(), text: &text };
         if let Some(call) = module.setup_call() {
             manifest.no_project = false;
             arguments(input, &module, call, &mut manifest);
         }
     }
-    manifest
-        .facts
-        .entry("project.publishable".to_owned())
-        .or_insert_with(|| {
-            Fact::new(true, Evidence::file(input.file, "tree-sitter setup()")).confidence(0.8)
-        });
+    manifest.facts.entry("project.publishable".to_owned()).or_insert_with(|| {
+        Fact::new(true, Evidence::file(input.file, "tree-sitter setup()")).confidence(0.8)
+    });
     manifest.facts.insert("python.build-backend".to_owned(), {
         Fact::new("setuptools", Evidence::file(input.file, "file"))
     });
@@ -50,24 +38,16 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
 
 fn arguments(input: &Input<'_>, module: &Module<'_>, call: Node<'_>, manifest: &mut Manifest) {
     let evidence = |node: Node<'_>, name: &str| {
-        Evidence::at(
-            input.file,
-            syntax::line(node),
-            format!("tree-sitter setup({name})"),
-        )
+        Evidence::at(input.file, syntax::line(node), format!("tree-sitter setup({name})"))
     };
     let Some(list) = call.child_by_field_name("arguments") else {
         return;
     };
     let mut cursor = list.walk();
-    for argument in list
-        .named_children(&mut cursor)
-        .filter(|node| node.kind() == "keyword_argument")
-    {
-        let (Some(name), Some(value)) = (
-            argument.child_by_field_name("name"),
-            argument.child_by_field_name("value"),
-        ) else {
+    for argument in list.named_children(&mut cursor).filter(|node| node.kind() == "keyword_argument") {
+        let (Some(name), Some(value)) =
+            (argument.child_by_field_name("name"), argument.child_by_field_name("value"))
+        else {
             continue;
         };
         let name = syntax::of(name, module.text);
@@ -79,9 +59,7 @@ fn arguments(input: &Input<'_>, module: &Module<'_>, call: Node<'_>, manifest: &
             }
             ("version", Some(Value::String(text))) => manifest.version = Some(Found::new(text, place)),
             ("python_requires", Some(Value::String(text))) => {
-                manifest
-                    .facts
-                    .insert("python.requires".to_owned(), Fact::new(text, place));
+                manifest.facts.insert("python.requires".to_owned(), Fact::new(text, place));
             }
             ("install_requires", Some(value)) => texts(&value, |text| {
                 push(manifest, text, DependencyKind::Runtime, None, place.clone());
@@ -91,18 +69,10 @@ fn arguments(input: &Input<'_>, module: &Module<'_>, call: Node<'_>, manifest: &
             }),
             ("extras_require", Some(Value::Object(extras))) => {
                 let names: Vec<&str> = extras.keys().map(String::as_str).collect();
-                manifest
-                    .facts
-                    .insert("python.extras".to_owned(), Fact::new(names, place.clone()));
+                manifest.facts.insert("python.extras".to_owned(), Fact::new(names, place.clone()));
                 for (extra, value) in &extras {
                     texts(value, |text| {
-                        push(
-                            manifest,
-                            text,
-                            DependencyKind::Optional,
-                            Some(extra),
-                            place.clone(),
-                        );
+                        push(manifest, text, DependencyKind::Optional, Some(extra), place.clone());
                     });
                 }
             }
@@ -114,38 +84,21 @@ fn arguments(input: &Input<'_>, module: &Module<'_>, call: Node<'_>, manifest: &
             ("entry_points", Some(value)) => {
                 let scripts =
                     value.get("console_scripts").is_some() || value.to_string().contains("console_scripts");
-                let kinds = if scripts {
-                    vec!["binary", "library"]
-                } else {
-                    vec!["library"]
-                };
-                manifest
-                    .facts
-                    .insert("project.kind".to_owned(), Fact::new(kinds, place));
+                let kinds = if scripts { vec!["binary", "library"] } else { vec!["library"] };
+                manifest.facts.insert("project.kind".to_owned(), Fact::new(kinds, place));
             }
             _ => {}
         }
     }
-    let library = || {
-        Fact::new(
-            vec!["library"],
-            Evidence::at(input.file, syntax::line(call), "tree-sitter setup()"),
-        )
-    };
-    manifest
-        .facts
-        .entry("project.kind".to_owned())
-        .or_insert_with(library);
+    let library =
+        || Fact::new(vec!["library"], Evidence::at(input.file, syntax::line(call), "tree-sitter setup()"));
+    manifest.facts.entry("project.kind".to_owned()).or_insert_with(library);
 }
 
 /// Every text in a value: of a list, or of the lines of one text.
 fn texts(value: &Value, mut each: impl FnMut(&str)) {
     match value {
-        Value::String(text) => text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .for_each(each),
+        Value::String(text) => text.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(each),
         Value::Array(items) => items.iter().filter_map(Value::as_str).for_each(&mut each),
         _ => {}
     }
@@ -193,15 +146,13 @@ impl<'a> Module<'a> {
                     children(node).into_iter().map(|part| self.string(part)).collect();
                 Some(Value::String(parts?.concat()))
             }
-            "list" | "tuple" | "set" => Some(Value::Array(
-                children(node).into_iter().filter_map(below).collect(),
-            )),
+            "list" | "tuple" | "set" => {
+                Some(Value::Array(children(node).into_iter().filter_map(below).collect()))
+            }
             "parenthesized_expression" => below(node.named_child(0)?),
             "dictionary" => {
-                let pairs = children(node)
-                    .into_iter()
-                    .filter(|child| child.kind() == "pair")
-                    .filter_map(|pair| {
+                let pairs =
+                    children(node).into_iter().filter(|child| child.kind() == "pair").filter_map(|pair| {
                         let key = below(pair.child_by_field_name("key")?)?.as_str()?.to_owned();
                         Some((key, below(pair.child_by_field_name("value")?)?))
                     });
@@ -220,10 +171,8 @@ impl<'a> Module<'a> {
                 Some(Value::Object(pairs.collect()))
             }
             "binary_operator" => {
-                match (
-                    below(node.child_by_field_name("left")?)?,
-                    below(node.child_by_field_name("right")?)?,
-                ) {
+                match (below(node.child_by_field_name("left")?)?, below(node.child_by_field_name("right")?)?)
+                {
                     (Value::Array(mut left), Value::Array(right)) => {
                         left.extend(right);
                         Some(Value::Array(left))
@@ -255,15 +204,12 @@ impl<'a> Module<'a> {
 
     /// What a variable was last given at the top of the module.
     fn assigned(&self, name: &str) -> Option<Node<'a>> {
-        let statements = children(self.root)
-            .into_iter()
-            .filter(|node| node.kind() == "expression_statement");
+        let statements = children(self.root).into_iter().filter(|node| node.kind() == "expression_statement");
         statements
             .filter_map(|statement| statement.named_child(0))
             .filter(|node| node.kind() == "assignment")
             .filter(|node| {
-                node.child_by_field_name("left")
-                    .is_some_and(|left| syntax::of(left, self.text) == name)
+                node.child_by_field_name("left").is_some_and(|left| syntax::of(left, self.text) == name)
             })
             .filter_map(|node| node.child_by_field_name("right"))
             .last()
@@ -277,22 +223,12 @@ fn children(node: Node<'_>) -> Vec<Node<'_>> {
 
 pub(super) fn read_cfg(input: &Input<'_>) -> Manifest {
     let Ok(text) = input.tree.text(input.file) else {
-        return Manifest {
-            broken: true,
-            ..Manifest::default()
-        };
+        return Manifest { broken: true, ..Manifest::default() };
     };
     let entries = ini::entries(&text);
-    let mut manifest = Manifest {
-        no_project: true,
-        ..Manifest::default()
-    };
+    let mut manifest = Manifest { no_project: true, ..Manifest::default() };
     let place = |entry: &ini::Entry| {
-        Evidence::at(
-            input.file,
-            entry.line,
-            format!("ini {}.{}", entry.section, entry.key),
-        )
+        Evidence::at(input.file, entry.line, format!("ini {}.{}", entry.section, entry.key))
     };
     for entry in &entries {
         let lines = || entry.value.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -310,10 +246,9 @@ pub(super) fn read_cfg(input: &Input<'_>) -> Manifest {
                 classifiers(&mut manifest, &listed);
             }
             ("options", "python_requires") => {
-                manifest.facts.insert(
-                    "python.requires".to_owned(),
-                    Fact::new(entry.value.as_str(), place(entry)),
-                );
+                manifest
+                    .facts
+                    .insert("python.requires".to_owned(), Fact::new(entry.value.as_str(), place(entry)));
             }
             ("options", "install_requires") => {
                 for line in lines() {
@@ -322,13 +257,7 @@ pub(super) fn read_cfg(input: &Input<'_>) -> Manifest {
             }
             ("options.extras_require", extra) => {
                 for line in lines() {
-                    push(
-                        &mut manifest,
-                        line,
-                        DependencyKind::Optional,
-                        Some(extra),
-                        place(entry),
-                    );
+                    push(&mut manifest, line, DependencyKind::Optional, Some(extra), place(entry));
                 }
             }
             ("options.entry_points", "console_scripts") => {
@@ -338,16 +267,12 @@ pub(super) fn read_cfg(input: &Input<'_>) -> Manifest {
             _ => {}
         }
     }
-    let extras: Vec<&ini::Entry> = entries
-        .iter()
-        .filter(|entry| entry.section == "options.extras_require")
-        .collect();
+    let extras: Vec<&ini::Entry> =
+        entries.iter().filter(|entry| entry.section == "options.extras_require").collect();
     if !extras.is_empty() {
         let names: Vec<&str> = extras.iter().map(|entry| entry.key.as_str()).collect();
         let evidence = extras.iter().map(|entry| place(entry)).collect();
-        manifest
-            .facts
-            .insert("python.extras".to_owned(), Fact::of(names, evidence));
+        manifest.facts.insert("python.extras".to_owned(), Fact::of(names, evidence));
     }
     manifest
 }
@@ -358,10 +283,7 @@ mod tests {
     use super::*;
 
     fn requires(text: &str) -> Option<Value> {
-        read("setup-py", &[("setup.py", text)])
-            .facts
-            .get("python.requires")
-            .map(|fact| fact.value.clone())
+        read("setup-py", &[("setup.py", text)]).facts.get("python.requires").map(|fact| fact.value.clone())
     }
 
     #[test]
@@ -382,10 +304,7 @@ mod tests {
             .map(|d| d.name.as_str())
             .collect();
         assert_eq!(runtime, ["a", "b", "c"]);
-        assert_eq!(
-            manifest.facts["python.extras"].value,
-            serde_json::json!(["test", "all"])
-        );
+        assert_eq!(manifest.facts["python.extras"].value, serde_json::json!(["test", "all"]));
         assert!(manifest.name.is_none());
     }
 

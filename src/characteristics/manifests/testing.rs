@@ -19,10 +19,5 @@ pub(crate) fn read(reader: &str, files: &[(&str, &str)]) -> Manifest {
     let file = files[0].0;
     let spec: ManifestSpec =
         serde_json::from_value(serde_json::json!({"file": file, "reader": reader})).unwrap();
-    super::read(&Input {
-        tree: &tree,
-        dir: paths::parent(file).unwrap(),
-        file,
-        spec: &spec,
-    })
+    super::read(&Input { tree: &tree, dir: paths::parent(file).unwrap(), file, spec: &spec })
 }

@@ -60,10 +60,7 @@ mod tests {
     #[test]
     fn recipes_without_required_parameters_are_tasks() {
         let text = "set shell := ['bash']\nversion := 'a:b'\nalias t := test\n# c\n@test *args: build\n  cargo test {{args}}\nbuild target='x':\n  cargo build\ndeploy env:\n  x\n_hidden:\n  x\n[private]\nsecret:\n  x\nlint: (build 'y')\n    cargo clippy\n";
-        let names: Vec<_> = recipes(text, "justfile")
-            .into_iter()
-            .map(|s| (s.name, s.command))
-            .collect();
+        let names: Vec<_> = recipes(text, "justfile").into_iter().map(|s| (s.name, s.command)).collect();
         assert_eq!(
             names,
             [

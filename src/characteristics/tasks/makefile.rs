@@ -45,10 +45,7 @@ fn targets(text: &str, path: &str) -> Vec<Script> {
         if prerequisites.contains('=') {
             continue;
         }
-        for name in names
-            .split_whitespace()
-            .filter(|name| !name.starts_with('.') && !name.contains('/'))
-        {
+        for name in names.split_whitespace().filter(|name| !name.starts_with('.') && !name.contains('/')) {
             match found.iter().position(|script| script.name == name) {
                 Some(at) => open.push(at),
                 None => {
@@ -70,15 +67,7 @@ mod tests {
         let text = "SRC := a:b\nURL = http://x\nexport X ?= 1\n.PHONY: test lint\ninclude other.mk\ntest lint: deps # run\n\tgo $@ ./...\n%.o: %.c\n\tcc $<\ndefine BODY\nfake:\nendef\nifdef CI\nci: test ; echo done\nendif\n$(BIN)/x: y\nfoo: X = 1\nout/file: y\ndouble::\n\techo\n";
         let found = targets(text, "Makefile");
         let names: Vec<_> = found.iter().map(|s| (s.name.as_str(), s.evidence.line)).collect();
-        assert_eq!(
-            names,
-            [
-                ("test", Some(6)),
-                ("lint", Some(6)),
-                ("ci", Some(14)),
-                ("double", Some(19))
-            ]
-        );
+        assert_eq!(names, [("test", Some(6)), ("lint", Some(6)), ("ci", Some(14)), ("double", Some(19))]);
         assert_eq!(found[0].command, "go $@ ./...\n");
     }
 }

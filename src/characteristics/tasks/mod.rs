@@ -40,24 +40,12 @@ fn is_plain(name: &str) -> bool {
 /// Everything that can be run in a directory, strongest first.
 fn candidates(subject: &Subject<'_>, tasks: &Tasks, facts: &Facts) -> Vec<Script> {
     let manager = facts.text("project.manager").unwrap_or_default();
-    let run = subject
-        .pack
-        .project
-        .as_ref()
-        .and_then(|project| project.run.get(manager));
+    let run = subject.pack.project.as_ref().and_then(|project| project.run.get(manager));
     let of_manifest = subject.manifest.scripts.iter().filter_map(|script| {
-        let template = script
-            .run
-            .clone()
-            .or_else(|| Some(run?.replace("{name}", &script.name)));
-        Some(Script {
-            run: Some(template?),
-            ..script.clone()
-        })
+        let template = script.run.clone().or_else(|| Some(run?.replace("{name}", &script.name)));
+        Some(Script { run: Some(template?), ..script.clone() })
     });
-    of_manifest
-        .chain(of_runners(subject.tree, subject.dir(), &tasks.runners))
-        .collect()
+    of_manifest.chain(of_runners(subject.tree, subject.dir(), &tasks.runners)).collect()
 }
 
 fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
@@ -76,14 +64,8 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
                 continue;
             }
             found.extend(scripts.into_iter().map(|script| {
-                let run = script
-                    .run
-                    .clone()
-                    .unwrap_or_else(|| runner.run.replace("{name}", &script.name));
-                Script {
-                    run: Some(run),
-                    ..script
-                }
+                let run = script.run.clone().unwrap_or_else(|| runner.run.replace("{name}", &script.name));
+                Script { run: Some(run), ..script }
             }));
             break;
         }
@@ -116,11 +98,9 @@ fn choose(tasks: &Tasks, scripts: &[Script]) -> Option<Fact> {
             let because = refusal(tasks, script)
                 .or_else(|| best.map(|best| format!("`{}` says it better", best.evidence.file)));
             match because {
-                Some(because) => refused.push(Refusal {
-                    value: command(),
-                    evidence: script.evidence.clone(),
-                    because,
-                }),
+                Some(because) => {
+                    refused.push(Refusal { value: command(), evidence: script.evidence.clone(), because })
+                }
                 None => best = Some(script),
             }
         }
@@ -129,10 +109,8 @@ fn choose(tasks: &Tasks, scripts: &[Script]) -> Option<Fact> {
             evidence.push(script.evidence.clone());
         }
     }
-    (!chosen.is_empty() || !refused.is_empty()).then(|| Fact {
-        refused,
-        ..Fact::of(Value::Object(chosen), evidence)
-    })
+    (!chosen.is_empty() || !refused.is_empty())
+        .then(|| Fact { refused, ..Fact::of(Value::Object(chosen), evidence) })
 }
 
 /// Scripts that go by one of the names, those of the best file first, and of one file the best name first.
@@ -147,10 +125,7 @@ fn named<'a>(names: &Names, scripts: &'a [Script]) -> Vec<&'a Script> {
         names
             .iter()
             .flat_map(move |name| {
-                scripts
-                    .iter()
-                    .filter(move |script| script.name == name)
-                    .collect::<Vec<_>>()
+                scripts.iter().filter(move |script| script.name == name).collect::<Vec<_>>()
             })
             .filter(|script| script.evidence.file == file)
             .collect::<Vec<_>>()
@@ -164,9 +139,7 @@ fn refusal(tasks: &Tasks, script: &Script) -> Option<String> {
         return Some("its name can't stand in a command as it is".to_owned());
     }
     let hits = |rules: &[Refuse], text: &str| {
-        let hit = rules
-            .iter()
-            .find(|rule| pattern(&rule.matches).is_some_and(|regex| regex.is_match(text)));
+        let hit = rules.iter().find(|rule| pattern(&rule.matches).is_some_and(|regex| regex.is_match(text)));
         hit.map(|rule| rule.because.clone())
     };
     hits(&tasks.refuse_names, &script.name).or_else(|| hits(&tasks.refuse_commands, &script.command))
@@ -175,12 +148,7 @@ fn refusal(tasks: &Tasks, script: &Script) -> Option<String> {
 /// A script of a runner's file.
 fn script(name: &str, command: &str, file: &str, line: u32, reader: &str) -> Script {
     let evidence = Evidence::at(file, line, reader);
-    Script {
-        name: name.to_owned(),
-        command: command.trim().to_owned(),
-        evidence,
-        run: None,
-    }
+    Script { name: name.to_owned(), command: command.trim().to_owned(), evidence, run: None }
 }
 
 #[cfg(test)]
@@ -196,10 +164,7 @@ mod tests {
     }
 
     fn of(name: &str, command: &str, file: &str) -> Script {
-        Script {
-            run: Some(format!("run {name}")),
-            ..script(name, command, file, 1, "r")
-        }
+        Script { run: Some(format!("run {name}")), ..script(name, command, file, 1, "r") }
     }
 
     #[test]
@@ -213,10 +178,7 @@ mod tests {
         let fact = choose(&tasks(), &scripts).unwrap();
         assert_eq!(fact.value, serde_json::json!({"test": "run test:ci"}));
         let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
-        assert_eq!(
-            because,
-            ["`a` says it better", "`a` says it better", "it watches"]
-        );
+        assert_eq!(because, ["`a` says it better", "`a` says it better", "it watches"]);
     }
 
     #[test]

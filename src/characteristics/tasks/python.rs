@@ -11,11 +11,7 @@ pub(super) fn read_tox(tree: &Tree<'_>, path: &str) -> Vec<Script> {
         let Ok(root) = tree.node(path, Format::Toml) else {
             return Vec::new();
         };
-        let own = if path.ends_with("pyproject.toml") {
-            root.at(&["tool", "tox"])
-        } else {
-            Some(&*root)
-        };
+        let own = if path.ends_with("pyproject.toml") { root.at(&["tool", "tox"]) } else { Some(&*root) };
         return own.map_or_else(Vec::new, |tox| toml_environments(tox, path));
     }
     let Ok(text) = tree.text(path) else {
@@ -44,40 +40,22 @@ fn ini_environments(text: &str, path: &str) -> Vec<Script> {
 }
 
 fn default_environment(command: &str, path: &str, line: u32) -> Script {
-    Script {
-        run: Some("tox run -e py".to_owned()),
-        ..script("test", command, path, line, "tox environment")
-    }
+    Script { run: Some("tox run -e py".to_owned()), ..script("test", command, path, line, "tox environment") }
 }
 
 fn toml_environments(tox: &Node, path: &str) -> Vec<Script> {
     if let Some(text) = tox.get("legacy_tox_ini") {
-        let mut found = scalar(text)
-            .map(|text| ini_environments(&text, path))
-            .unwrap_or_default();
-        found
-            .iter_mut()
-            .for_each(|script| script.evidence.line = Some(text.line));
+        let mut found = scalar(text).map(|text| ini_environments(&text, path)).unwrap_or_default();
+        found.iter_mut().for_each(|script| script.evidence.line = Some(text.line));
         return found;
     }
-    let commands = |node: &Node| {
-        node.get("commands")
-            .map_or_else(String::new, |list| list.to_value().to_string())
-    };
-    let base = tox
-        .entry("env_run_base")
-        .filter(|(_, node)| node.get("commands").is_some());
+    let commands =
+        |node: &Node| node.get("commands").map_or_else(String::new, |list| list.to_value().to_string());
+    let base = tox.entry("env_run_base").filter(|(_, node)| node.get("commands").is_some());
     let base = base.map(|(key, node)| default_environment(&commands(node), path, key.line));
     let named = tox.get("env").map_or(&[][..], Node::entries).iter();
-    let named = named.map(|(key, node)| {
-        script(
-            &key.key_text(),
-            &commands(node),
-            path,
-            key.line,
-            "tox environment",
-        )
-    });
+    let named =
+        named.map(|(key, node)| script(&key.key_text(), &commands(node), path, key.line, "tox environment"));
     base.into_iter().chain(named).collect()
 }
 
@@ -94,16 +72,12 @@ fn sessions(text: &str, path: &str) -> Vec<Script> {
         return Vec::new();
     };
     let mut cursor = tree.root_node().walk();
-    let decorated = tree
-        .root_node()
-        .named_children(&mut cursor)
-        .filter(|node| node.kind() == "decorated_definition");
+    let decorated =
+        tree.root_node().named_children(&mut cursor).filter(|node| node.kind() == "decorated_definition");
     let mut found = Vec::new();
     for definition in decorated {
         let mut inner = definition.walk();
-        let decorators = definition
-            .named_children(&mut inner)
-            .filter(|node| node.kind() == "decorator");
+        let decorators = definition.named_children(&mut inner).filter(|node| node.kind() == "decorator");
         let Some(function) = definition.child_by_field_name("definition") else {
             continue;
         };
@@ -112,17 +86,11 @@ fn sessions(text: &str, path: &str) -> Vec<Script> {
         };
         for decorator in decorators {
             let said = syntax::of(decorator, text).trim_start_matches('@').trim();
-            let is_session = ["nox.session", "session", "nox_poetry.session"]
-                .iter()
-                .any(|known| {
-                    said.strip_prefix(known)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
-                });
+            let is_session = ["nox.session", "session", "nox_poetry.session"].iter().any(|known| {
+                said.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
+            });
             if is_session {
-                let given = said
-                    .split("name=")
-                    .nth(1)
-                    .and_then(|rest| rest.split(['"', '\'']).nth(1));
+                let given = said.split("name=").nth(1).and_then(|rest| rest.split(['"', '\'']).nth(1));
                 let name = given.unwrap_or(syntax::of(name, text));
                 found.push(script(
                     name,
@@ -146,31 +114,17 @@ mod tests {
     fn environments_of_tox_come_from_ini_and_toml() {
         let names = |found: Vec<Script>| found.into_iter().map(|s| (s.name, s.run)).collect::<Vec<_>>();
         let text = "[tox]\nenvlist = py39,lint\n[testenv]\ncommands = pytest\n[testenv:lint]\ncommands =\n    ruff check\n";
-        let expected = [
-            ("test".to_owned(), Some("tox run -e py".to_owned())),
-            ("lint".to_owned(), None),
-        ];
+        let expected = [("test".to_owned(), Some("tox run -e py".to_owned())), ("lint".to_owned(), None)];
         assert_eq!(names(ini_environments(text, "tox.ini")), expected);
         let toml = "[env_run_base]\ncommands = [['pytest']]\n[env.lint]\ncommands = [['ruff']]\n";
-        assert_eq!(
-            names(toml_environments(
-                &crate::data::toml::parse(toml).unwrap(),
-                "tox.toml"
-            )),
-            expected
-        );
+        assert_eq!(names(toml_environments(&crate::data::toml::parse(toml).unwrap(), "tox.toml")), expected);
     }
 
     #[test]
     fn sessions_of_nox_are_decorated_functions_and_not_comments_or_texts() {
         let text = "import nox\n# @nox.session\n# def no(session): ...\nDOC = '''\n@nox.session\ndef nor(session): ...\n'''\n@nox.session(python=['3.12'], name=\"tests\")\ndef run_tests(session):\n    pass\n@nox.session\ndef lint(session):\n    pass\ndef helper(session): ...\n";
-        let names: Vec<_> = sessions(text, "noxfile.py")
-            .into_iter()
-            .map(|s| (s.name, s.evidence.line))
-            .collect();
-        assert_eq!(
-            names,
-            [("tests".to_owned(), Some(9)), ("lint".to_owned(), Some(12))]
-        );
+        let names: Vec<_> =
+            sessions(text, "noxfile.py").into_iter().map(|s| (s.name, s.evidence.line)).collect();
+        assert_eq!(names, [("tests".to_owned(), Some(9)), ("lint".to_owned(), Some(12))]);
     }
 }

@@ -6,15 +6,11 @@ use crate::characteristics::tree::Format;
 use crate::data::{Data, Node};
 
 pub(super) fn read(tree: &Tree<'_>, path: &str) -> Vec<Script> {
-    tree.node(path, Format::Yaml)
-        .map(|root| tasks(&root, path, "yaml tasks"))
-        .unwrap_or_default()
+    tree.node(path, Format::Yaml).map(|root| tasks(&root, path, "yaml tasks")).unwrap_or_default()
 }
 
 pub(super) fn read_mise(tree: &Tree<'_>, path: &str) -> Vec<Script> {
-    tree.node(path, Format::Toml)
-        .map(|root| tasks(&root, path, "toml tasks"))
-        .unwrap_or_default()
+    tree.node(path, Format::Toml).map(|root| tasks(&root, path, "toml tasks")).unwrap_or_default()
 }
 
 fn tasks(root: &Node, path: &str, reader: &str) -> Vec<Script> {
@@ -35,10 +31,7 @@ fn command(task: &Node) -> String {
     if !steps.is_empty() {
         return steps.join("\n");
     }
-    ["cmds", "cmd", "run"]
-        .iter()
-        .find_map(|key| task.get(key))
-        .map_or_else(String::new, command)
+    ["cmds", "cmd", "run"].iter().find_map(|key| task.get(key)).map_or_else(String::new, command)
 }
 
 #[cfg(test)]
@@ -49,10 +42,7 @@ mod tests {
     fn internal_tasks_and_those_that_require_variables_are_none() {
         let text = "version: '3'\ntasks:\n  test:\n    cmds: [go test ./...]\n  lint: golangci-lint run\n  helper: {internal: true, cmd: x}\n  deploy: {requires: {vars: [ENV]}, cmd: y}\n";
         let found = tasks(&crate::data::yaml::parse(text).unwrap(), "Taskfile.yml", "r");
-        let names: Vec<_> = found
-            .iter()
-            .map(|s| (s.name.as_str(), s.command.as_str()))
-            .collect();
+        let names: Vec<_> = found.iter().map(|s| (s.name.as_str(), s.command.as_str())).collect();
         assert_eq!(names, [("test", "go test ./..."), ("lint", "golangci-lint run")]);
     }
 }
