@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::characteristics::{self, Characteristics, Fact};
 use crate::checkout::{self, Checkout};
+use crate::config::Config;
 use crate::error::{Error, Result, did_you_mean};
 use crate::library::Source;
 use crate::library::pack::Packs;
@@ -26,10 +27,9 @@ pub struct Request {
 /// # Errors
 /// When the only checkout can't be looked at, a pack is wrong, or nothing knows the fact to explain.
 pub fn run(request: &Request) -> Result<Outcome> {
-    let packs = Packs::load(&[Source::bundled()])?;
     let options = checkout::Options { tracked: request.tracked, ..checkout::Options::default() };
     if let ([path], Some(fact)) = (request.paths.as_slice(), &request.explain) {
-        return explain(path, fact, &options, &packs);
+        return explain(path, fact, &options);
     }
     if request.explain.is_some() {
         return Err(Error::usage("`--explain` looks at one checkout").hint("name one path"));
@@ -38,13 +38,13 @@ pub fn run(request: &Request) -> Result<Outcome> {
     let mut code = 0;
     let mut warnings = Vec::new();
     for path in &request.paths {
-        let result = look(path, &options, &packs);
+        let result = look(path, &options);
         match &result {
             Err(error) if request.paths.len() == 1 => return Err(error.clone()),
             Err(error) => code = code.max(error.kind.exit_code()),
             Ok(found) => {
                 warnings.extend(found.warnings.iter().cloned());
-                if found.projects.is_empty() {
+                if found.projects.is_empty() && request.paths.len() == 1 {
                     code = code.max(crate::error::Kind::Nothing.exit_code());
                 }
             }
@@ -54,14 +54,24 @@ pub fn run(request: &Request) -> Result<Outcome> {
     Ok(Outcome { code, warnings, ..Outcome::done(Report { analyses }) })
 }
 
-fn look(path: &Path, options: &checkout::Options, packs: &Packs) -> Result<Characteristics> {
+fn look(path: &Path, options: &checkout::Options) -> Result<Characteristics> {
     let checkout = Checkout::open(path, options)?;
-    characteristics::analyze(&checkout, packs)
+    characteristics::analyze(&checkout, &packs_for(path)?)
 }
 
-fn explain(path: &Path, name: &str, options: &checkout::Options, packs: &Packs) -> Result<Outcome> {
+/// The bundled packs, with the overlays that the checkout configures.
+fn packs_for(path: &Path) -> Result<Packs> {
+    let mut sources = vec![Source::bundled()];
+    for overlay in Config::load(path)?.overlay_paths(path) {
+        sources.push(Source::directory(&overlay)?);
+    }
+    Packs::load(&sources)
+}
+
+fn explain(path: &Path, name: &str, options: &checkout::Options) -> Result<Outcome> {
     let checkout = Checkout::open(path, options)?;
-    let found = characteristics::analyze(&checkout, packs)?;
+    let packs = packs_for(path)?;
+    let found = characteristics::analyze(&checkout, &packs)?;
     let about = packs.about(name);
     let mut explanations = Vec::new();
     let explanation = |subject: &str, fact: &Fact| {
@@ -82,7 +92,7 @@ fn explain(path: &Path, name: &str, options: &checkout::Options, packs: &Packs) 
         explanations.extend(project.facts.get(name).map(|fact| explanation(&project.id, fact)));
     }
     if explanations.is_empty() {
-        return Err(unknown(name, &found, packs));
+        return Err(unknown(name, &found, &packs));
     }
     Ok(Outcome::done(Explanations { name: name.to_owned(), about, explanations }))
 }
