@@ -26,18 +26,30 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
     let actions =
         text_of(root, actions_lock::PATH)?.map(|text| ActionsLock::parse(&text)).unwrap_or_default();
     let context = Context { root, options, lock, actions, format: base::object_format(root) };
+    let mut comparison = Comparison { files: Vec::new(), warnings: Vec::new(), bases: Vec::new() };
+    let mut next = Lock { library: options.library.clone(), files: BTreeMap::new() };
+    let mut names = BTreeSet::new();
     let mut sides: Vec<Side<'_>> = Vec::new();
     for file in generated {
-        if sides.iter().any(|side| side.generated.path == file.path) {
+        if !names.insert(file.path.as_str()) {
             return Err(Error::bug(format!("`{}` is generated twice", file.path)));
         }
-        sides.push(context.read(file)?);
+        let text = normalise(&file.text).0;
+        let id = blob_id(text.as_bytes(), context.format);
+        let bytes = paths::read(root, &file.path)?;
+        let known = context.lock.files.get(&file.path).filter(|entry| entry.blob == id);
+        match (known, bytes) {
+            // The most frequent case is the one that has to be fast: nothing needs to be taken apart.
+            (Some(entry), Some(bytes)) if is_text(&bytes, &text) => {
+                next.files.insert(file.path.clone(), entry.with(&file.components));
+                comparison.files.push(FileComparison::new(&file.path, State::Current, Some(bytes)));
+                comparison.bases.push((id, text));
+            }
+            (_, bytes) => sides.push(context.side(file, text, id, bytes)?),
+        }
     }
     let mut pins = Pins::default();
     sides.iter().for_each(|side| side.offer(&mut pins));
-
-    let mut comparison = Comparison { files: Vec::new(), warnings: Vec::new(), bases: Vec::new() };
-    let mut next = Lock { library: options.library.clone(), files: BTreeMap::new() };
     for side in sides {
         let file = context.compare(&side, &pins, &mut comparison.warnings);
         if file.state != State::Foreign {
@@ -46,7 +58,6 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
         }
         comparison.files.push(file);
     }
-    let names: BTreeSet<&str> = generated.iter().map(|file| file.path.as_str()).collect();
     for (path, entry) in context.lock.files.iter().filter(|(path, _)| !names.contains(path.as_str())) {
         let Some(file) = context.orphan(path, entry)? else { continue };
         if !file.remove {
@@ -69,16 +80,20 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn read<'b>(&self, generated: &'b Generated) -> Result<Side<'b>> {
+    fn side<'b>(
+        &self,
+        generated: &'b Generated,
+        text: String,
+        id: String,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Side<'b>> {
         let path = generated.path.as_str();
-        let text = normalise(&generated.text).0;
         let ours = self.blocks(path, &text).map_err(|problem| {
             Error::bug(format!("the generated `{path}` is no YAML: {}", problem.message))
         })?;
-        let bytes = paths::read(self.root, path)?;
         let blocks = |body: &str| if body == text { Ok(ours.clone()) } else { self.blocks(path, body) };
         let disk = bytes.map(|bytes| OnDisk::read(bytes, blocks));
-        Ok(Side { generated, id: blob_id(text.as_bytes(), self.format), text, ours, disk })
+        Ok(Side { generated, id, text, ours, disk })
     }
 
     fn blocks(&self, path: &str, text: &str) -> Result<Block, Problem> {
@@ -90,7 +105,7 @@ impl Context<'_> {
     fn entry(&self, side: &Side<'_>) -> Entry {
         let Generated { path, components, .. } = side.generated;
         match self.lock.files.get(path) {
-            Some(entry) if entry.blob == side.id => Entry { components: components.clone(), ..entry.clone() },
+            Some(entry) if entry.blob == side.id => entry.with(components),
             _ => Entry::new(path, side.id.clone(), components.clone(), &side.ours),
         }
     }
@@ -105,7 +120,7 @@ impl Context<'_> {
             return FileComparison::new(path, State::Current, Some(disk.bytes.clone()));
         }
         match (&disk.blocks, disk.ours) {
-            (Ok(blocks), true) => match self.base(path, &side.text, &disk.body) {
+            (Ok(blocks), true) => match self.base(side, &disk.body, blocks) {
                 Some(base) => {
                     let clash = if force || adopt { Clash::Ours } else { Clash::Refuse };
                     self.merged(
@@ -152,10 +167,15 @@ impl Context<'_> {
     }
 
     /// What was generated last: its text, or at least its fingerprints.
-    fn base(&self, path: &str, ours: &str, disk: &str) -> Option<Block> {
+    fn base(&self, side: &Side<'_>, body: &str, disk: &Block) -> Option<Block> {
+        let path = side.generated.path.as_str();
         let entry = self.lock.files.get(path)?;
-        let text = base::find(self.root, &entry.blob, &[ours, disk]);
-        text.and_then(|text| self.blocks(path, &text).ok()).or_else(|| entry.opaque())
+        match base::find(self.root, &entry.blob, &[&side.text, body]) {
+            Some(text) if text == side.text => Some(side.ours.clone()),
+            Some(text) if text == body => Some(disk.clone()),
+            Some(text) => self.blocks(path, &text).ok().or_else(|| entry.opaque()),
+            None => entry.opaque(),
+        }
     }
 
     fn merged(
@@ -178,7 +198,8 @@ impl Context<'_> {
             file.state = State::Changed;
             file.result = Some(encode(&merged.text, disk.style));
         }
-        if let Ok(result) = self.blocks(path, &merged.text) {
+        let result = if merged.text == *body { Ok(blocks.clone()) } else { self.blocks(path, &merged.text) };
+        if let Ok(result) = result {
             file.differences.extend(differences::sort(path, blocks, &result, &side.ours, body));
             warnings.extend(two_pins(path, &result, &merged.text));
             warnings.extend(self.unlocked(path, &result, &merged.text));
@@ -290,6 +311,11 @@ fn two_pins(path: &str, block: &Block, text: &str) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Whether a file holds a text, line ends and mark aside.
+fn is_text(bytes: &[u8], text: &str) -> bool {
+    bytes == text.as_bytes() || std::str::from_utf8(bytes).is_ok_and(|bytes| normalise(bytes).0 == text)
 }
 
 fn text_of(root: &Path, path: &str) -> Result<Option<String>> {

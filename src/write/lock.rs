@@ -28,7 +28,7 @@ pub(super) struct Lock {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
-    pub(super) path: String,
+    path: String,
     /// The blob id of the text *as generated*: without the user's parts, with the library's pins.
     pub(super) blob: String,
     #[serde(default)]
@@ -60,6 +60,11 @@ impl Entry {
         let mut blocks = IndexMap::new();
         fingerprints(generated, &mut Vec::new(), &mut blocks);
         Entry { path: path.to_owned(), blob, components, blocks }
+    }
+
+    /// The same text, composed of these.
+    pub(super) fn with(&self, components: &BTreeMap<String, String>) -> Entry {
+        Entry { components: components.clone(), ..self.clone() }
     }
 
     /// What was generated, as blocks of which only the fingerprints are known; `None` when there are none.

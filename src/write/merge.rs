@@ -69,7 +69,9 @@ pub(super) fn merge(base: Option<&Block>, ours: &Block, theirs: &Block, pins: &P
     let root = merge.both(base, ours, theirs);
     let text = root.text();
     // The pieces are sound, so the whole must read as what they mean; anything else is not written.
-    if merge.conflicts.is_empty() && !Block::parse(&text).is_ok_and(|read| root.means(&read)) {
+    let as_it_was = || text == theirs.text();
+    let sound = || Block::parse(&text).is_ok_and(|read| root.means(&read));
+    if merge.conflicts.is_empty() && !as_it_was() && !sound() {
         merge.conflicts.push(Conflict {
             what: "the file".to_owned(),
             line: 1,
