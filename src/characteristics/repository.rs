@@ -116,7 +116,8 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
             }
         }
     }
-    if foreign(subject).next().is_some() {
+    // Workflows are code too, and where anything is generated there will be some.
+    if !names.is_empty() {
         names.entry("actions").or_default().push("workflows");
     }
     if !names.is_empty() {
