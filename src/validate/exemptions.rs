@@ -21,7 +21,10 @@ pub(super) fn read(text: &str) -> Vec<Exemption<'_>> {
     lines
         .filter_map(|(line, number)| {
             let (_, rest) = line.split_once(MARK)?;
-            Some(Exemption { line: number, checks: rest.split_once(']')?.0 })
+            Some(Exemption {
+                line: number,
+                checks: rest.split_once(']')?.0,
+            })
         })
         .collect()
 }
@@ -43,7 +46,9 @@ pub(super) fn unused_anchors(text: &str) -> Vec<(String, u32, u32)> {
     let mut anchors: Vec<(usize, u32, u32)> = Vec::new();
     let mut used = Vec::new();
     for event in Parser::new_from_str(text) {
-        let Ok((event, span)) = event else { return Vec::new() };
+        let Ok((event, span)) = event else {
+            return Vec::new();
+        };
         match event {
             Event::Alias(id) => used.push(id),
             Event::Scalar(_, _, id, _) | Event::SequenceStart(id, _) | Event::MappingStart(id, _)
@@ -55,7 +60,10 @@ pub(super) fn unused_anchors(text: &str) -> Vec<(String, u32, u32)> {
         }
     }
     anchors.retain(|(id, ..)| !used.contains(id));
-    anchors.into_iter().filter_map(|(_, line, column)| named(text, line, column)).collect()
+    anchors
+        .into_iter()
+        .filter_map(|(_, line, column)| named(text, line, column))
+        .collect()
 }
 
 fn starts_a_name(byte: Option<&u8>) -> bool {
@@ -67,9 +75,18 @@ fn named(text: &str, line: u32, column: u32) -> Option<(String, u32, u32)> {
     for back in 0..3 {
         let number = line.checked_sub(back)?;
         let source = text.lines().nth(number.checked_sub(1)? as usize)?;
-        let end = if back == 0 { (column as usize).min(source.len()) } else { source.len() };
-        let Some(at) = source.get(..end).and_then(|s| s.rfind(" &")) else { continue };
-        let name: String = source[at + 2..].chars().take_while(|c| !c.is_whitespace()).collect();
+        let end = if back == 0 {
+            (column as usize).min(source.len())
+        } else {
+            source.len()
+        };
+        let Some(at) = source.get(..end).and_then(|s| s.rfind(" &")) else {
+            continue;
+        };
+        let name: String = source[at + 2..]
+            .chars()
+            .take_while(|c| !c.is_whitespace())
+            .collect();
         return Some((name, number, at as u32 + 2));
     }
     None

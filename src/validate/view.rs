@@ -68,17 +68,28 @@ impl<'w> Workflow<'w> {
         let jobs = root.get("jobs").map_or(&[][..], Node::entries);
         // A job without a successor ends where the next key of the workflow begins, or with the file.
         let start = jobs.first().map_or(0, |(key, _)| key.line);
-        let after = root.entries().iter().map(|(key, _)| key.line).filter(|line| *line > start).min();
+        let after = root
+            .entries()
+            .iter()
+            .map(|(key, _)| key.line)
+            .filter(|line| *line > start)
+            .min();
         let end = after.map_or(u32::MAX, |line| line - 1);
         let jobs = jobs
             .iter()
             .enumerate()
             .filter_map(|(n, (key, body))| {
-                let last = jobs.get(n + 1).map_or(end, |(next, _)| next.line.saturating_sub(1));
+                let last = jobs
+                    .get(n + 1)
+                    .map_or(end, |(next, _)| next.line.saturating_sub(1));
                 Job::new(key, body, (key.line, last))
             })
             .collect();
-        Workflow { root, triggers: triggers(root), jobs }
+        Workflow {
+            root,
+            triggers: triggers(root),
+            jobs,
+        }
     }
 
     pub(super) fn trigger(&self, name: &str) -> Option<&Trigger<'w>> {
@@ -92,7 +103,9 @@ impl<'w> Workflow<'w> {
 }
 
 fn triggers(root: &Node) -> Vec<Trigger<'_>> {
-    let Some(on) = root.get("on") else { return Vec::new() };
+    let Some(on) = root.get("on") else {
+        return Vec::new();
+    };
     let bare = |at| Node::as_str(at).map(|name| Trigger { name, at, body: None });
     match &on.data {
         Data::String(_) => bare(on).into_iter().collect(),
@@ -100,7 +113,11 @@ fn triggers(root: &Node) -> Vec<Trigger<'_>> {
         Data::Map(entries) => entries
             .iter()
             .filter_map(|(key, body)| {
-                Some(Trigger { name: key.as_str()?, at: key, body: (!body.is_null()).then_some(body) })
+                Some(Trigger {
+                    name: key.as_str()?,
+                    at: key,
+                    body: (!body.is_null()).then_some(body),
+                })
             })
             .collect(),
         _ => Vec::new(),
@@ -110,7 +127,13 @@ fn triggers(root: &Node) -> Vec<Trigger<'_>> {
 impl<'w> Job<'w> {
     fn new(key: &'w Node, body: &'w Node, lines: Lines) -> Option<Self> {
         let steps = Step::list(body.get("steps"), lines.1);
-        Some(Job { id: key.as_str()?, key, body, lines, steps })
+        Some(Job {
+            id: key.as_str()?,
+            key,
+            body,
+            lines,
+            steps,
+        })
     }
 
     /// What a job that calls a workflow calls.
@@ -132,7 +155,12 @@ impl<'w> Step<'w> {
             .map(|(n, body)| {
                 let end = items.get(n + 1).map_or(last, |next| next.line.saturating_sub(1));
                 let run = body.get("run").filter(|run| run.as_str().is_some());
-                Step { body, lines: (body.line, end.max(body.line)), uses: uses(body), run }
+                Step {
+                    body,
+                    lines: (body.line, end.max(body.line)),
+                    uses: uses(body),
+                    run,
+                }
             })
             .collect()
     }
@@ -175,7 +203,9 @@ impl<'w> Uses<'w> {
         if let Some(image) = text.strip_prefix("docker://") {
             return Uses::Docker(image);
         }
-        let Some((action, reference)) = text.rsplit_once('@') else { return Uses::Unknown(text) };
+        let Some((action, reference)) = text.rsplit_once('@') else {
+            return Uses::Unknown(text);
+        };
         let mut parts = action.splitn(3, '/');
         let (Some(owner), Some(repository)) = (parts.next(), parts.next()) else {
             return Uses::Unknown(text);
@@ -188,7 +218,12 @@ impl<'w> Uses<'w> {
             return Uses::Unknown(text);
         }
         let slug = &action[..owner.len() + 1 + repository.len()];
-        Uses::Repository(Repository { slug, path: parts.next(), action, reference })
+        Uses::Repository(Repository {
+            slug,
+            path: parts.next(),
+            action,
+            reference,
+        })
     }
 }
 
@@ -231,12 +266,24 @@ mod tests {
 
     #[test]
     fn a_reference_is_taken_apart() {
-        let Uses::Repository(r) = Uses::parse("github/codeql-action/init@v3") else { panic!() };
-        assert_eq!((r.slug, r.path, r.reference), ("github/codeql-action", Some("init"), "v3"));
+        let Uses::Repository(r) = Uses::parse("github/codeql-action/init@v3") else {
+            panic!()
+        };
+        assert_eq!(
+            (r.slug, r.path, r.reference),
+            ("github/codeql-action", Some("init"), "v3")
+        );
         assert!(r.is("GitHub/codeql-action/init") && !r.is("github/codeql-action") && !r.is_pinned());
         assert_eq!(Uses::parse("./a"), Uses::Local("./a"));
         assert_eq!(Uses::parse("docker://alpine:3"), Uses::Docker("alpine:3"));
-        for wrong in ["actions/checkout", "checkout@v4", "/x@v4", "a/@v4", "a/b@", "${{ x }}"] {
+        for wrong in [
+            "actions/checkout",
+            "checkout@v4",
+            "/x@v4",
+            "a/@v4",
+            "a/b@",
+            "${{ x }}",
+        ] {
             assert!(matches!(Uses::parse(wrong), Uses::Unknown(_)), "{wrong}");
         }
     }

@@ -63,7 +63,9 @@ fn escape(rest: &mut Peekable<Chars<'_>>, refs: bool) -> Result<bool, String> {
 fn class(rest: &mut Peekable<Chars<'_>>) -> Result<(), String> {
     let mut members = 0;
     loop {
-        let Some(c) = rest.next() else { return Err("`[` is not closed".to_owned()) };
+        let Some(c) = rest.next() else {
+            return Err("`[` is not closed".to_owned());
+        };
         if c == ']' {
             break;
         }
@@ -92,11 +94,27 @@ mod tests {
 
     #[test]
     fn patterns_of_the_documentation_are_accepted() {
-        for good in ["main", "releases/**", "v[12].[0-9]+.*", "!feature/*-alpha", "**", "v*", "ab?c", "a\\+b"]
-        {
+        for good in [
+            "main",
+            "releases/**",
+            "v[12].[0-9]+.*",
+            "!feature/*-alpha",
+            "**",
+            "v*",
+            "ab?c",
+            "a\\+b",
+        ] {
             assert_eq!(check(good, true), Ok(()), "{good}");
         }
-        for good in ["**.js", "docs/**/*.md", "!README.md", "a b/*", ".github/**", "\\[x\\]", "dir/"] {
+        for good in [
+            "**.js",
+            "docs/**/*.md",
+            "!README.md",
+            "a b/*",
+            ".github/**",
+            "\\[x\\]",
+            "dir/",
+        ] {
             assert_eq!(check(good, false), Ok(()), "{good}");
         }
     }

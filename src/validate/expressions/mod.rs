@@ -7,7 +7,7 @@ mod scope;
 mod smells;
 mod types;
 
-use github_actions_expressions::Expr;
+use github_actions_expressions::{Error, Expr, SpannedExpr};
 
 use super::report::Report;
 use super::view::{Job, Step, Workflow, is_placeholder, scalar_text};
@@ -67,8 +67,13 @@ fn placeholders(text: &str) -> Result<Vec<Placeholder<'_>>, usize> {
     let mut from = 0;
     while let Some(start) = memchr::memmem::find(&text.as_bytes()[from..], b"${{").map(|n| n + from) {
         let offset = start + 3;
-        let Some(end) = closing(&text[offset..]) else { return Err(start) };
-        found.push(Placeholder { offset, inner: &text[offset..offset + end] });
+        let Some(end) = closing(&text[offset..]) else {
+            return Err(start);
+        };
+        found.push(Placeholder {
+            offset,
+            inner: &text[offset..offset + end],
+        });
         from = offset + end + 2;
     }
     Ok(found)
@@ -107,11 +112,22 @@ impl Checker<'_, '_> {
                 self.texts(body, scope::ANYWHERE);
                 continue;
             }
-            for (key, value) in body.entries().iter().filter(|(key, _)| key.as_str() != Some("outputs")) {
+            for (key, value) in body
+                .entries()
+                .iter()
+                .filter(|(key, _)| key.as_str() != Some("outputs"))
+            {
                 let inputs = key.as_str() == Some("inputs");
                 for (name, value) in value.entries().iter().flat_map(|(_, input)| input.entries()) {
                     let default = inputs && name.as_str() == Some("default");
-                    self.texts(value, if default { scope::CALL_INPUT_DEFAULT } else { scope::ANYWHERE });
+                    self.texts(
+                        value,
+                        if default {
+                            scope::CALL_INPUT_DEFAULT
+                        } else {
+                            scope::ANYWHERE
+                        },
+                    );
                 }
             }
         }
@@ -119,12 +135,21 @@ impl Checker<'_, '_> {
 
     /// The outputs of a reusable workflow see its jobs.
     fn call_outputs(&mut self, workflow: &Workflow<'_>) {
-        let outputs = workflow.trigger("workflow_call").and_then(|trigger| trigger.body?.get("outputs"));
+        let outputs = workflow
+            .trigger("workflow_call")
+            .and_then(|trigger| trigger.body?.get("outputs"));
         let Some(outputs) = outputs else { return };
         self.contexts.set_jobs(workflow);
         for (key, value) in outputs.entries().iter().flat_map(|(_, output)| output.entries()) {
             let is_value = key.as_str() == Some("value");
-            self.texts(value, if is_value { scope::CALL_OUTPUT } else { scope::ANYWHERE });
+            self.texts(
+                value,
+                if is_value {
+                    scope::CALL_OUTPUT
+                } else {
+                    scope::ANYWHERE
+                },
+            );
         }
     }
 
@@ -146,7 +171,10 @@ impl Checker<'_, '_> {
                 Some("container") => self.container(value),
                 Some("services") => {
                     self.texts_here(value, scope::JOB);
-                    value.entries().iter().for_each(|(_, service)| self.container(service));
+                    value
+                        .entries()
+                        .iter()
+                        .for_each(|(_, service)| self.container(service));
                 }
                 Some("with" | "name") => self.texts(value, scope::JOB),
                 Some("secrets") => self.texts(value, scope::JOB_SECRETS),
@@ -207,7 +235,11 @@ impl Checker<'_, '_> {
             return match self.one(matrix, scope::JOB_STRATEGY) {
                 Some(Type::Object(object)) => without_combinations(&object),
                 Some(ty) if ty != Type::Any => {
-                    self.report.error("expression", matrix, format!("a matrix must be an object, not {ty}"));
+                    self.report.error(
+                        "expression",
+                        matrix,
+                        format!("a matrix must be an object, not {ty}"),
+                    );
                     Type::map(Type::Any)
                 }
                 _ => Type::map(Type::Any),
@@ -245,7 +277,11 @@ impl Checker<'_, '_> {
             match self.one(value, scope::JOB_STRATEGY) {
                 Some(Type::List { .. } | Type::Any) | None => {}
                 Some(other) => {
-                    self.report.error("expression", value, format!("`{name}` must be a list, not {other}"));
+                    self.report.error(
+                        "expression",
+                        value,
+                        format!("`{name}` must be a list, not {other}"),
+                    );
                 }
             }
             if name == "include" {
@@ -254,10 +290,17 @@ impl Checker<'_, '_> {
             return;
         }
         self.matrix_values(value);
-        for (key, value) in value.items().iter().flat_map(Node::entries).filter(|_| name == "include") {
+        for (key, value) in value
+            .items()
+            .iter()
+            .flat_map(Node::entries)
+            .filter(|_| name == "include")
+        {
             let key = key.key_text();
             let added = contexts::of_value(value);
-            let merged = ty.get(&key).map_or_else(|| added.clone(), |old| old.merge(&added));
+            let merged = ty
+                .get(&key)
+                .map_or_else(|| added.clone(), |old| old.merge(&added));
             ty.set(&key, merged);
         }
     }
@@ -277,7 +320,11 @@ impl Checker<'_, '_> {
         if labels.as_str().is_some_and(is_placeholder) {
             match self.one(labels, scope::JOB) {
                 Some(ty @ (Type::Null | Type::Number | Type::Bool | Type::Object(_))) => {
-                    self.report.error("expression", labels, format!("a runner is text or a list, not {ty}"));
+                    self.report.error(
+                        "expression",
+                        labels,
+                        format!("a runner is text or a list, not {ty}"),
+                    );
                 }
                 _ => {}
             }
@@ -313,8 +360,12 @@ impl Checker<'_, '_> {
     /// Names and values, or one expression that gives an object.
     fn env(&mut self, node: &Node, scope: Scope) {
         if node.as_str().is_some() {
-            if let Some(ty) = self.one(node, scope).filter(|ty| !matches!(ty, Type::Any | Type::Object(_))) {
-                self.report.error("expression", node, format!("`env` must be an object, not {ty}"));
+            if let Some(ty) = self
+                .one(node, scope)
+                .filter(|ty| !matches!(ty, Type::Any | Type::Object(_)))
+            {
+                self.report
+                    .error("expression", node, format!("`env` must be an object, not {ty}"));
             }
             return;
         }
@@ -326,8 +377,12 @@ impl Checker<'_, '_> {
 
     /// A value that is one expression of a type, or a literal.
     fn typed(&mut self, node: &Node, scope: Scope, wanted: &Type) {
-        if let Some(ty) = self.one(node, scope).filter(|ty| *ty != Type::Any && ty != wanted) {
-            self.report.error("expression", node, format!("this must be {wanted}, not {ty}"));
+        if let Some(ty) = self
+            .one(node, scope)
+            .filter(|ty| *ty != Type::Any && ty != wanted)
+        {
+            self.report
+                .error("expression", node, format!("this must be {wanted}, not {ty}"));
         }
     }
 
@@ -371,12 +426,14 @@ impl Checker<'_, '_> {
         let text = node.as_str().filter(|text| text.contains("${{"))?;
         match placeholders(text) {
             Err(offset) => {
-                self.report.error_inside("expression", node, offset, "`${{` is not closed by `}}`");
+                self.report
+                    .error_inside("expression", node, offset, "`${{` is not closed by `}}`");
                 None
             }
-            Ok(found) => {
-                found.iter().map(|one| self.expression(node, one.inner, one.offset, scope)).collect()
-            }
+            Ok(found) => found
+                .iter()
+                .map(|one| self.expression(node, one.inner, one.offset, scope))
+                .collect(),
         }
     }
 
@@ -392,28 +449,36 @@ impl Checker<'_, '_> {
         self.infer(&expr, node, offset, scope)
     }
 
-    fn infer(
-        &mut self,
-        expr: &github_actions_expressions::SpannedExpr<'_>,
-        node: &Node,
-        offset: usize,
-        scope: Scope,
-    ) -> Option<Type> {
-        let mut inference = Inference { contexts: &self.contexts, scope, faults: Vec::new() };
+    fn infer(&mut self, expr: &SpannedExpr<'_>, node: &Node, offset: usize, scope: Scope) -> Option<Type> {
+        let mut inference = Inference {
+            contexts: &self.contexts,
+            scope,
+            faults: Vec::new(),
+        };
         let ty = inference.infer(expr);
         let faults = inference.faults;
         let sound = faults.is_empty();
         for fault in faults {
-            let finding = self.report.error_inside("context", node, offset + fault.offset, fault.message);
+            let finding = self
+                .report
+                .error_inside("context", node, offset + fault.offset, fault.message);
             finding.help = fault.help;
         }
         sound.then_some(ty)
     }
 
-    fn syntax(&mut self, node: &Node, inner: &str, offset: usize, error: &github_actions_expressions::Error) {
-        let start = inner.len() - inner.trim_start().len();
-        let message = format!("`{}` is no expression: {}", inner.trim(), lower_first(&error.to_string()));
-        self.report.error_inside("expression", node, offset + start, message);
+    fn syntax(&mut self, node: &Node, inner: &str, offset: usize, error: &Error) {
+        let blanks = inner.len() - inner.trim_start().len();
+        let (at, reason) = match error {
+            Error::Syntax(error) => (error.offset, error.message.to_owned()),
+            Error::Call(error) => (blanks, lower_first(&error.to_string())),
+            Error::Depth => (blanks, "it is nested too deeply".to_owned()),
+        };
+        let message = match inner.trim() {
+            "" => "there is no expression in `${{ }}`".to_owned(),
+            text => format!("`{text}` is no expression: {reason}"),
+        };
+        self.report.error_inside("expression", node, offset + at, message);
     }
 
     /// An `if:`, which is an expression with or without `${{ }}`.
@@ -424,7 +489,11 @@ impl Checker<'_, '_> {
             (Some(open), Some(close)) => {
                 let around = open > 0 || close + 2 < text.len() || text.matches("${{").count() > 1;
                 if around {
-                    let check = if in_job { "unsound-condition" } else { "if-condition" };
+                    let check = if in_job {
+                        "unsound-condition"
+                    } else {
+                        "if-condition"
+                    };
                     self.report
                         .error(check, node, "this is always true: text around `${{ }}` makes it one long text")
                         .help("put all of it inside of one `${{ }}`, or drop the `${{ }}`; `|` and `>` need `-`");
@@ -463,7 +532,8 @@ impl Checker<'_, '_> {
 /// `matrix: ${{ fromJSON('...') }}`: its `include` adds to the context, its `exclude` does not.
 fn without_combinations(object: &types::Object) -> Type {
     let mut ty = object.clone();
-    ty.properties.retain(|(name, _)| !matches!(name.as_ref(), "include" | "exclude"));
+    ty.properties
+        .retain(|(name, _)| !matches!(name.as_ref(), "include" | "exclude"));
     for (_, row) in &mut ty.properties {
         if let Type::List { of, .. } = row {
             *row = Type::clone(of);
@@ -477,7 +547,9 @@ fn without_combinations(object: &types::Object) -> Type {
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]
@@ -487,7 +559,10 @@ mod tests {
     #[test]
     fn a_placeholder_ends_outside_of_text_literals() {
         let found = placeholders("a ${{ format('}}') }} b ${{x}}").unwrap();
-        assert_eq!(found.iter().map(|one| one.inner).collect::<Vec<_>>(), [" format('}}') ", "x"]);
+        assert_eq!(
+            found.iter().map(|one| one.inner).collect::<Vec<_>>(),
+            [" format('}}') ", "x"]
+        );
         assert_eq!(placeholders("ab ${{ 'x }}").err(), Some(3));
     }
 }

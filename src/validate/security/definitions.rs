@@ -8,12 +8,20 @@ use crate::validate::view::{Workflow, scalar_text};
 pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     report.set_scope(Some((1, u32::MAX)));
     if workflow.root.get("name").is_none() {
-        report.warning("anonymous-definition", workflow.root, "the workflow has no `name`");
+        report.warning(
+            "anonymous-definition",
+            workflow.root,
+            "the workflow has no `name`",
+        );
     }
     for job in workflow.jobs.iter().filter(|job| job.call().is_none()) {
         report.set_scope(Some((job.lines.0, job.lines.0)));
         if job.body.get("name").is_none() {
-            report.warning("anonymous-definition", job.key, format!("the job `{}` has no `name`", job.id));
+            report.warning(
+                "anonymous-definition",
+                job.key,
+                format!("the job `{}` has no `name`", job.id),
+            );
         }
     }
     report.set_scope(None);
@@ -28,6 +36,7 @@ fn triggers(workflow: &Workflow<'_>, report: &mut Report<'_>) {
             "pull_request_target" if !is_labeler(workflow) => {
                 "it runs with secrets for pull requests of forks"
             }
+            "issue_comment" => "it runs with secrets for comments of anybody",
             "workflow_run" => "it runs with secrets after workflows that forks control",
             _ => continue,
         };
@@ -38,9 +47,14 @@ fn triggers(workflow: &Workflow<'_>, report: &mut Report<'_>) {
 
 /// The one accepted use: a workflow that does nothing but label pull requests.
 fn is_labeler(workflow: &Workflow<'_>) -> bool {
-    let [job] = workflow.jobs.as_slice() else { return false };
-    let [step] = job.steps.as_slice() else { return false };
-    step.repository().is_some_and(|(_, uses)| uses.is("actions/labeler"))
+    let [job] = workflow.jobs.as_slice() else {
+        return false;
+    };
+    let [step] = job.steps.as_slice() else {
+        return false;
+    };
+    step.repository()
+        .is_some_and(|(_, uses)| uses.is("actions/labeler"))
 }
 
 fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
@@ -52,7 +66,11 @@ fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     match workflow.root.get("concurrency") {
         Some(at) if at.as_str().is_some() => {
             report
-                .warning("concurrency-limits", at, "`concurrency` does not say `cancel-in-progress`")
+                .warning(
+                    "concurrency-limits",
+                    at,
+                    "`concurrency` does not say `cancel-in-progress`",
+                )
                 .help(help);
         }
         Some(_) => {}
@@ -64,7 +82,11 @@ fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
                     None => "has no `concurrency`, and neither has the workflow",
                 };
                 report
-                    .warning("concurrency-limits", job.key, format!("the job `{}` {message}", job.id))
+                    .warning(
+                        "concurrency-limits",
+                        job.key,
+                        format!("the job `{}` {message}", job.id),
+                    )
                     .help(help);
             }
         }
@@ -85,11 +107,15 @@ fn insecure_commands(workflow: &Workflow<'_>, report: &mut Report<'_>) {
 
 /// Checks that the removed commands are not switched on again.
 pub(super) fn environment(owner: &Node, report: &mut Report<'_>) {
-    let Some(at) = owner.at(&["env", "ACTIONS_ALLOW_UNSECURE_COMMANDS"]) else { return };
+    let Some(at) = owner.at(&["env", "ACTIONS_ALLOW_UNSECURE_COMMANDS"]) else {
+        return;
+    };
     let on = at.data == Data::Bool(true)
         || scalar_text(at).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
     if on {
         let message = "this allows commands that anything printed to the log can give";
-        report.error("insecure-commands", at, message).help("use GITHUB_ENV and GITHUB_PATH");
+        report
+            .error("insecure-commands", at, message)
+            .help("use GITHUB_ENV and GITHUB_PATH");
     }
 }

@@ -29,7 +29,9 @@ pub(super) fn check(job: &Job<'_>, report: &mut Report<'_>) {
 
 /// Checks the image of a Docker action.
 pub(super) fn action(root: &Node, report: &mut Report<'_>) {
-    let docker = root.at(&["runs", "using"]).is_some_and(|using| using.as_str() == Some("docker"));
+    let docker = root
+        .at(&["runs", "using"])
+        .is_some_and(|using| using.as_str() == Some("docker"));
     if let Some(at) = root.at(&["runs", "image"]).filter(|_| docker)
         && let Some(name) = at.as_str()
         && (name.starts_with("docker://") || !name.ends_with("Dockerfile"))
@@ -39,7 +41,9 @@ pub(super) fn action(root: &Node, report: &mut Report<'_>) {
 }
 
 fn image(at: &Node, matrix: Option<&Node>, report: &mut Report<'_>) {
-    let Some(text) = at.as_str().map(str::trim) else { return };
+    let Some(text) = at.as_str().map(str::trim) else {
+        return;
+    };
     if !is_placeholder(text) {
         pinned(at, text.strip_prefix("docker://").unwrap_or(text), report);
         return;
@@ -71,13 +75,18 @@ fn leaf_image(leaf: &SpannedExpr<'_>, at: &Node, matrix: Option<&Node>, report: 
 
 /// The values that `matrix.a.b` can have.
 fn expansions<'m>(matrix: &'m Node, path: &[&str]) -> Vec<&'m Node> {
-    let Some((axis, rest)) = path.split_first() else { return Vec::new() };
+    let Some((axis, rest)) = path.split_first() else {
+        return Vec::new();
+    };
     let dynamic = |node: &Node| node.as_str().is_some();
     if dynamic(matrix) {
         return vec![matrix];
     }
     let find = |node: &'m Node, key: &str| {
-        node.entries().iter().find(|(k, _)| k.key_text().eq_ignore_ascii_case(key)).map(|(_, value)| value)
+        node.entries()
+            .iter()
+            .find(|(k, _)| k.key_text().eq_ignore_ascii_case(key))
+            .map(|(_, value)| value)
     };
     let row = find(matrix, axis);
     let mut values: Vec<&Node> = match row {
@@ -92,7 +101,13 @@ fn expansions<'m>(matrix: &'m Node, path: &[&str]) -> Vec<&'m Node> {
         }
     }
     let follow = |value: &'m Node| {
-        rest.iter().try_fold(value, |node, key| if dynamic(node) { Some(node) } else { find(node, key) })
+        rest.iter().try_fold(value, |node, key| {
+            if dynamic(node) {
+                Some(node)
+            } else {
+                find(node, key)
+            }
+        })
     };
     values.into_iter().filter_map(follow).collect()
 }
@@ -102,7 +117,12 @@ fn pinned(at: &Node, name: &str, report: &mut Report<'_>) {
     if name.is_empty() || name.contains("@sha256:") {
         return;
     }
-    let tag = name.rsplit('/').next().unwrap_or(name).split_once(':').map(|(_, tag)| tag);
+    let tag = name
+        .rsplit('/')
+        .next()
+        .unwrap_or(name)
+        .split_once(':')
+        .map(|(_, tag)| tag);
     let why = match tag {
         Some("latest") => "follows `latest`",
         Some(_) => "is not pinned to a digest",
@@ -114,14 +134,24 @@ fn pinned(at: &Node, name: &str, report: &mut Report<'_>) {
 }
 
 fn unknown(at: &Node, report: &mut Report<'_>) {
-    report.warning("unpinned-images", at, "an expression decides on the image, so it may not be pinned");
+    report.warning(
+        "unpinned-images",
+        at,
+        "an expression decides on the image, so it may not be pinned",
+    );
 }
 
 fn password(container: &Node, report: &mut Report<'_>) {
-    let Some(at) = container.at(&["credentials", "password"]) else { return };
+    let Some(at) = container.at(&["credentials", "password"]) else {
+        return;
+    };
     if at.as_str().is_some_and(|text| !is_placeholder(text)) {
         report
-            .error("hardcoded-container-credentials", at, "the password of a registry is in the file")
+            .error(
+                "hardcoded-container-credentials",
+                at,
+                "the password of a registry is in the file",
+            )
             .help("take it from `${{ secrets.NAME }}`");
     }
 }

@@ -17,7 +17,11 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
         }
         Some(at) => {
             all_scopes(at, report);
-            for (key, level) in at.entries().iter().filter(|(_, level)| level.as_str() == Some("write")) {
+            for (key, level) in at
+                .entries()
+                .iter()
+                .filter(|(_, level)| level.as_str() == Some("write"))
+            {
                 let message = format!("every job may write {}", key.key_text());
                 let help = "grant it on the one job that needs it";
                 report.error("excessive-permissions", level, message).help(help);
@@ -28,10 +32,6 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     for job in &workflow.jobs {
         report.set_scope(Some(job.lines));
         match job.body.get("permissions") {
-            None if top.is_none() => {
-                let message = format!("the job `{}` takes the default permissions", job.id);
-                report.warning("excessive-permissions", job.key, message);
-            }
             None => {}
             Some(at) => {
                 all_scopes(at, report);

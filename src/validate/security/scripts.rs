@@ -22,15 +22,30 @@ const SINKS: &[(&str, &[&str])] = &[
     ("gautamkrishnar/blog-post-workflow", &["item_exec"]),
     (
         "imjohnbo/issue-bot",
-        &["body", "linked-comments-previous-issue-text", "linked-comments-new-issue-text"],
+        &[
+            "body",
+            "linked-comments-previous-issue-text",
+            "linked-comments-new-issue-text",
+        ],
     ),
     ("jannekem/run-python-script-action", &["script"]),
     ("lucasbento/auto-close-issues", &["issue-close-message"]),
     ("mikefarah/yq", &["cmd"]),
-    ("roots/issue-closer-action", &["issue-close-message", "pr-close-message"]),
+    (
+        "roots/issue-closer-action",
+        &["issue-close-message", "pr-close-message"],
+    ),
     ("sergeysova/jq-action", &["cmd"]),
     ("skitionek/notify-microsoft-teams", &["overwrite"]),
-    ("tibdex/backport", &["body_template", "head_template", "labels_template", "title_template"]),
+    (
+        "tibdex/backport",
+        &[
+            "body_template",
+            "head_template",
+            "labels_template",
+            "title_template",
+        ],
+    ),
 ];
 
 /// Checks the code of a step.
@@ -42,7 +57,9 @@ pub(super) fn check(step: &Step<'_>, place: Place<'_, '_>, report: &mut Report<'
             }
         }
     }
-    let (Some(at), Some(script)) = (step.run, step.script()) else { return };
+    let (Some(at), Some(script)) = (step.run, step.script()) else {
+        return;
+    };
     injection(at, report);
     let shell = shell(step, place);
     match shell.map(program) {
@@ -51,9 +68,7 @@ pub(super) fn check(step: &Step<'_>, place: Place<'_, '_>, report: &mut Report<'
                 .warning("misfeature", at, "a script for `cmd` can hardly be checked")
                 .help("use `shell: pwsh` or `shell: bash`");
         }
-        Some("bash" | "sh" | "zsh" | "pwsh" | "powershell") | None => {
-            commands(step, at, script, place, report)
-        }
+        Some("bash" | "sh" | "zsh" | "pwsh" | "powershell") | None => commands(at, script, place, report),
         Some(_) => {}
     }
 }
@@ -63,7 +78,9 @@ fn injection(at: &Node, report: &mut Report<'_>) {
     let Some(script) = at.as_str() else { return };
     let mut from = 0;
     while let Some(start) = script[from..].find("${{").map(|n| n + from) {
-        let Some(length) = script[start..].find("}}") else { return };
+        let Some(length) = script[start..].find("}}") else {
+            return;
+        };
         let inner = script[start + 3..start + length].trim();
         let message = format!("`{inner}` is pasted into the script, so its value can become code");
         report
@@ -95,22 +112,32 @@ fn shell<'a>(step: &Step<'a>, place: Place<'a, 'a>) -> Option<&'a str> {
 
 fn default_shell(job: &Job<'_>) -> Option<&'static str> {
     let runs_on = job.body.get("runs-on")?;
-    crate::validate::runners::labels(runs_on).into_iter().filter_map(Node::as_str).find_map(|label| {
-        match label {
+    crate::validate::runners::labels(runs_on)
+        .into_iter()
+        .filter_map(Node::as_str)
+        .find_map(|label| match label {
             "linux" | "macOS" => Some("bash"),
             "windows" => Some("pwsh"),
             _ if label.contains("ubuntu-") || label.contains("macos") => Some("bash"),
             _ if label.contains("windows-") => Some("pwsh"),
             _ => None,
-        }
-    })
+        })
 }
 
 /// Words without which no check below can find anything, so most scripts are not split into commands.
-const TELLTALES: &[&str] =
-    &["install", "add", "publish", "upload", "push", " i ", "GITHUB_ENV", "GITHUB_PATH", "npm in"];
+const TELLTALES: &[&str] = &[
+    "install",
+    "add",
+    "publish",
+    "upload",
+    "push",
+    " i ",
+    "GITHUB_ENV",
+    "GITHUB_PATH",
+    "npm in",
+];
 
-fn commands(step: &Step<'_>, at: &Node, script: &str, place: Place<'_, '_>, report: &mut Report<'_>) {
+fn commands(at: &Node, script: &str, place: Place<'_, '_>, report: &mut Report<'_>) {
     if !TELLTALES.iter().any(|word| script.contains(word))
         && !script.contains(" i\n")
         && !script.contains("npm i")
@@ -138,7 +165,6 @@ fn commands(step: &Step<'_>, at: &Node, script: &str, place: Place<'_, '_>, repo
                 .help("write to GITHUB_OUTPUT and read the output where it is needed");
         }
     }
-    let _ = step;
 }
 
 fn runs_foreign_code(workflow: &Workflow<'_>) -> bool {
@@ -146,10 +172,15 @@ fn runs_foreign_code(workflow: &Workflow<'_>) -> bool {
 }
 
 fn has_id_token(workflow: &Workflow<'_>, job: &Job<'_>) -> bool {
-    let permissions = job.body.get("permissions").or_else(|| workflow.root.get("permissions"));
+    let permissions = job
+        .body
+        .get("permissions")
+        .or_else(|| workflow.root.get("permissions"));
     permissions.is_some_and(|permissions| {
         permissions.as_str() == Some("write-all")
-            || permissions.get("id-token").is_some_and(|level| level.as_str() == Some("write"))
+            || permissions
+                .get("id-token")
+                .is_some_and(|level| level.as_str() == Some("write"))
     })
 }
 

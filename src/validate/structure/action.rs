@@ -4,6 +4,9 @@ use super::job::CONDITION;
 use super::shape::{Fields, Shape, TRUTH_OR_EXPRESSION};
 use super::workflow::ENV;
 
+/// <https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#brandingicon>
+const ICONS: &str = include_str!("icons.txt");
+
 pub(super) static ACTION: Shape = Shape::Map(&Fields {
     required: &["name", "description", "runs"],
     ..Fields::of(
@@ -47,7 +50,10 @@ static OUTPUTS: Shape = Shape::Map(&Fields {
         "`outputs`",
         &Shape::Map(&Fields {
             required: &["description"],
-            ..Fields::of("an output", &[("description", &Shape::Blank), ("value", &Shape::Text)])
+            ..Fields::of(
+                "an output",
+                &[("description", &Shape::Blank), ("value", &Shape::Text)],
+            )
         }),
     )
 });
@@ -69,7 +75,13 @@ static BRANDING: Shape = Shape::Map(&Fields::of(
                 "gray-dark",
             ]),
         ),
-        ("icon", &Shape::Text),
+        (
+            "icon",
+            &Shape::Form(
+                |name| ICONS.lines().any(|icon| icon == name),
+                "an icon of Feather that GitHub has",
+            ),
+        ),
     ],
 ));
 
@@ -84,7 +96,10 @@ static JAVASCRIPT: Shape = Shape::Map(&Fields {
     ..Fields::of(
         "`runs`",
         &[
-            ("using", &Shape::Word(&["composite", "docker", "node20", "node24"])),
+            (
+                "using",
+                &Shape::Word(&["composite", "docker", "node20", "node24"]),
+            ),
             ("main", &Shape::Text),
             ("pre", &Shape::Text),
             ("pre-if", &Shape::Text),
@@ -128,7 +143,11 @@ static BOTH: Shape = Shape::Map(&Fields {
     ..Fields::of("a step", &[])
 });
 static USES_STEP: Shape = Shape::Map(&Fields {
-    rule: Some(|step| step.get("uses").is_none().then(|| "a step needs `uses` or `run`".to_owned())),
+    rule: Some(|step| {
+        step.get("uses")
+            .is_none()
+            .then(|| "a step needs `uses` or `run`".to_owned())
+    }),
     ..Fields::of(
         "a step with `uses`",
         &[

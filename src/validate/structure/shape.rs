@@ -82,7 +82,11 @@ impl Fields {
 
     /// A mapping of free keys that is not empty; their case doesn't count.
     pub(super) const fn each(what: &'static str, rest: &'static Shape) -> Self {
-        Fields { rest: Some(rest), any_case: true, ..Fields::of(what, &[]) }
+        Fields {
+            rest: Some(rest),
+            any_case: true,
+            ..Fields::of(what, &[])
+        }
     }
 }
 
@@ -141,14 +145,18 @@ fn may_be(shape: &Shape, node: &Node) -> bool {
 
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
     let Data::Map(entries) = &node.data else {
         if node.is_null() {
             let message = format!("{} is empty", fields.what);
-            report.error("structure", at, message).help("write what belongs there, or remove the key");
+            report
+                .error("structure", at, message)
+                .help("write what belongs there, or remove the key");
         } else {
             mismatch("a mapping", node, at, report);
         }
@@ -161,7 +169,10 @@ fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
     for (index, (key, value)) in entries.iter().enumerate() {
         let name = key.as_str().unwrap_or_default();
         if fields.any_case && is_repeated(name, &entries[..index]) {
-            let message = format!("the key `{name}` is there twice in {}; case does not count", fields.what);
+            let message = format!(
+                "the key `{name}` is there twice in {}; case does not count",
+                fields.what
+            );
             report.error("structure", key, message);
         }
         match fields.known.iter().find(|(known, _)| *known == name) {
@@ -169,7 +180,11 @@ fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
             None => free(fields, key, value, report),
         }
     }
-    for required in fields.required.iter().filter(|required| node.get(required).is_none()) {
+    for required in fields
+        .required
+        .iter()
+        .filter(|required| node.get(required).is_none())
+    {
         report.error("structure", at, format!("{} needs `{required}`", fields.what));
     }
     if let Some(message) = fields.rule.and_then(|rule| rule(node)) {
@@ -179,7 +194,9 @@ fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
 
 /// True for a key that an earlier one repeats in another case; the reader refuses exact repetitions itself.
 fn is_repeated(name: &str, before: &[(Node, Node)]) -> bool {
-    before.iter().any(|(key, _)| key.as_str().is_some_and(|other| other.eq_ignore_ascii_case(name)))
+    before
+        .iter()
+        .any(|(key, _)| key.as_str().is_some_and(|other| other.eq_ignore_ascii_case(name)))
 }
 
 /// A key that the mapping doesn't name.
@@ -196,7 +213,11 @@ fn free(fields: &Fields, key: &Node, value: &Node, report: &mut Report<'_>) {
             .filter(|(_, shape)| !matches!(shape, Shape::TooNew(_)))
             .map(|(name, _)| *name);
         let meant = did_you_mean(&name, known.clone());
-        let finding = report.error("structure", key, format!("`{name}` is not a key of {}", fields.what));
+        let finding = report.error(
+            "structure",
+            key,
+            format!("`{name}` is not a key of {}", fields.what),
+        );
         match meant {
             Some(meant) => finding.help(format!("did you mean `{meant}`?")),
             None => finding.help(format!("the keys are {}", quoted(known))),
@@ -213,7 +234,9 @@ fn free(fields: &Fields, key: &Node, value: &Node, report: &mut Report<'_>) {
 }
 
 fn list(shape: &Shape, item: &Shape, node: &Node, at: &Node, report: &mut Report<'_>) {
-    let Data::List(items) = &node.data else { return mismatch("a list", node, at, report) };
+    let Data::List(items) = &node.data else {
+        return mismatch("a list", node, at, report);
+    };
     if items.is_empty() && matches!(shape, Shape::List(_)) {
         report.error("structure", at, format!("the list `{}` is empty", at.key_text()));
     }
@@ -265,6 +288,8 @@ fn describe(shape: &Shape) -> String {
         Shape::Scalar => "text, a number or a boolean".to_owned(),
         Shape::Name => "an id (letters, digits, `-` and `_`)".to_owned(),
         Shape::Bool => "`true` or `false`".to_owned(),
+        Shape::Whole(from, to) if from == to => format!("{from}"),
+        Shape::Whole(from, i64::MAX) => format!("a whole number, at least {from}"),
         Shape::Whole(from, to) => format!("a whole number from {from} to {to}"),
         Shape::Positive => "a number above zero".to_owned(),
         Shape::Placeholder => "one `${{ }}`".to_owned(),
@@ -275,5 +300,8 @@ fn describe(shape: &Shape) -> String {
 }
 
 fn quoted<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
