@@ -7,18 +7,9 @@ use wfgen::library::actions::Actions;
 use wfgen::validate::validate;
 
 const FILES: &[(&str, &str)] = &[
-    (
-        "rust.yml",
-        include_str!("../tests/validate/clean/.github/workflows/rust.yml"),
-    ),
-    (
-        "python.yml",
-        include_str!("../tests/validate/clean/.github/workflows/python.yml"),
-    ),
-    (
-        "publish.yml",
-        include_str!("../tests/validate/clean/.github/workflows/publish.yml"),
-    ),
+    ("rust.yml", include_str!("../tests/validate/clean/.github/workflows/rust.yml")),
+    ("python.yml", include_str!("../tests/validate/clean/.github/workflows/python.yml")),
+    ("publish.yml", include_str!("../tests/validate/clean/.github/workflows/publish.yml")),
 ];
 
 fn main() {
@@ -36,9 +27,6 @@ fn one_workflow(index: usize) -> usize {
 fn a_thousand_workflows(bencher: Bencher<'_, '_>) {
     let files: Vec<(&str, &str)> = FILES.iter().copied().cycle().take(1000).collect();
     bencher.counter(ItemsCount::new(files.len())).bench(|| {
-        files
-            .par_iter()
-            .map(|(name, text)| validate(name, text, Actions::bundled()).len())
-            .sum::<usize>()
+        files.par_iter().map(|(name, text)| validate(name, text, Actions::bundled()).len()).sum::<usize>()
     });
 }

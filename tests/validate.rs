@@ -30,27 +30,17 @@ fn clean_files() -> Vec<(String, String)> {
     let folder = clean_folder();
     let mut names = vec![".github/dependabot.yml".to_owned(), "action.yml".to_owned()];
     for entry in fs::read_dir(folder.join(".github/workflows")).unwrap() {
-        names.push(format!(
-            ".github/workflows/{}",
-            entry.unwrap().file_name().to_str().unwrap()
-        ));
+        names.push(format!(".github/workflows/{}", entry.unwrap().file_name().to_str().unwrap()));
     }
     names.sort();
-    names
-        .into_iter()
-        .map(|name| (name.clone(), fs::read_to_string(folder.join(name)).unwrap()))
-        .collect()
+    names.into_iter().map(|name| (name.clone(), fs::read_to_string(folder.join(name)).unwrap())).collect()
 }
 
 /// The text of a mutation.
 fn broken(mutation: &mutations::Mutation) -> String {
     let clean = fs::read_to_string(clean_folder().join(mutation.file)).unwrap();
     let text = clean.replacen(mutation.from, mutation.to, 1);
-    assert_ne!(
-        text, clean,
-        "{}: `{}` is not in {}",
-        mutation.name, mutation.from, mutation.file
-    );
+    assert_ne!(text, clean, "{}: `{}` is not in {}", mutation.name, mutation.from, mutation.file);
     text
 }
 
@@ -68,10 +58,8 @@ fn clean_files_have_no_finding_for_any_judge_or_for_us() {
 #[test]
 fn what_a_judge_refuses_we_refuse() {
     let texts: Vec<(String, String)> = MUTATIONS.iter().map(|m| (m.file.to_owned(), broken(m))).collect();
-    let ours: Vec<bool> = texts
-        .iter()
-        .map(|(name, text)| !validate(name, text, Actions::bundled()).is_empty())
-        .collect();
+    let ours: Vec<bool> =
+        texts.iter().map(|(name, text)| !validate(name, text, Actions::bundled()).is_empty()).collect();
     let Some(judges) = Judges::find() else { return };
     let work = tempfile::tempdir().unwrap();
     let refused = judges.refused(work.path(), &texts);
@@ -80,19 +68,11 @@ fn what_a_judge_refuses_we_refuse() {
         .iter()
         .filter(|verdict| !ours[verdict.index])
         .map(|verdict| {
-            format!(
-                "{}: {} says {}",
-                MUTATIONS[verdict.index].name, verdict.judge, verdict.reason
-            )
+            format!("{}: {} says {}", MUTATIONS[verdict.index].name, verdict.judge, verdict.reason)
         })
         .collect();
     assert!(weaker.is_empty(), "weaker than a judge:\n{}", weaker.join("\n"));
-    assert!(
-        by.len() >= 100,
-        "the judges refuse only {} of {} variants",
-        by.len(),
-        MUTATIONS.len()
-    );
+    assert!(by.len() >= 100, "the judges refuse only {} of {} variants", by.len(), MUTATIONS.len());
 }
 
 #[test]
@@ -102,24 +82,15 @@ fn every_mutation_is_refused_and_at_the_line_that_was_changed() {
         let findings = validate(mutation.file, &text, Actions::bundled());
         assert!(!findings.is_empty(), "{}", mutation.name);
         for finding in &findings {
-            assert!(
-                CHECKS.iter().any(|check| check.id == finding.check),
-                "{finding:?}"
-            );
-            assert!(
-                finding.location.line as usize <= text.lines().count() + 1,
-                "{finding:?}"
-            );
+            assert!(CHECKS.iter().any(|check| check.id == finding.check), "{finding:?}");
+            assert!(finding.location.line as usize <= text.lines().count() + 1, "{finding:?}");
         }
     }
 }
 
 /// Our findings for a text in a clean workflow's name, by check.
 fn checks(text: &str) -> BTreeSet<&'static str> {
-    validate("w.yml", text, Actions::bundled())
-        .iter()
-        .map(|finding| finding.check)
-        .collect()
+    validate("w.yml", text, Actions::bundled()).iter().map(|finding| finding.check).collect()
 }
 
 fn with(from: &str, to: &str) -> String {
@@ -133,13 +104,7 @@ fn an_exempted_place_is_exempt_and_only_from_that_check() {
     let run = "run: cargo fmt --all --check";
     let injected = "run: echo ${{ github.ref }}";
     assert_eq!(checks(&with(run, injected)), ["template-injection"].into());
-    assert!(
-        checks(&with(
-            run,
-            &format!("{injected} # zizmor: ignore[template-injection]")
-        ))
-        .is_empty()
-    );
+    assert!(checks(&with(run, &format!("{injected} # zizmor: ignore[template-injection]"))).is_empty());
     let other = with(run, &format!("{injected} # zizmor: ignore[artipacked]"));
     assert_eq!(checks(&other), ["template-injection"].into());
 }
@@ -150,10 +115,7 @@ fn a_commit_and_its_version_comment_must_agree() {
     let pin = format!("{} # {}", table.sha, table.version);
     assert!(checks(&with(&pin, &pin.replace(&table.version, "v7"))).is_empty());
     assert_eq!(checks(&with(&pin, &table.sha)), ["version-comment"].into());
-    assert_eq!(
-        checks(&with(&pin, &format!("{} # v1.0.0", table.sha))),
-        ["version-comment"].into()
-    );
+    assert_eq!(checks(&with(&pin, &format!("{} # v1.0.0", table.sha))), ["version-comment"].into());
     let other = "0123456789abcdef0123456789abcdef01234567";
     let contradiction = checks(&with(&pin, &format!("{other} # {}", table.version)));
     assert_eq!(contradiction, ["inconsistent-pins", "version-comment"].into());
@@ -161,16 +123,10 @@ fn a_commit_and_its_version_comment_must_agree() {
 
 #[test]
 fn inputs_of_pinned_actions_are_known() {
-    let misspelt = with(
-        "persist-credentials: false",
-        "persist-credentials: false\n          fetch-deph: 0",
-    );
+    let misspelt = with("persist-credentials: false", "persist-credentials: false\n          fetch-deph: 0");
     let findings = validate("w.yml", &misspelt, Actions::bundled());
     assert_eq!(findings[0].help.as_deref(), Some("did you mean `fetch-depth`?"));
-    assert_eq!(
-        checks(&with("          path: target/report\n", "")),
-        ["action-input"].into()
-    );
+    assert_eq!(checks(&with("          path: target/report\n", "")), ["action-input"].into());
 }
 
 #[test]
@@ -186,11 +142,8 @@ fn a_file_that_is_no_yaml_is_one_finding() {
 }
 
 fn wfgen(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_wfgen"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_wfgen")).args(arguments).current_dir(folder).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -224,16 +177,10 @@ fn the_command_says_what_it_found_in_each_format_and_by_its_exit_code() {
     let sarif: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "timeout");
     let index = sarif["runs"][0]["results"][0]["ruleIndex"].as_u64().unwrap() as usize;
-    assert_eq!(
-        sarif["runs"][0]["tool"]["driver"]["rules"][index]["id"],
-        "timeout"
-    );
+    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][index]["id"], "timeout");
 
     let (_, stdout, _) = wfgen(folder.path(), &["validate", "--format", "github"]);
-    assert!(
-        stdout.starts_with("::warning file=.github/workflows/ci.yml,line="),
-        "{stdout}"
-    );
+    assert!(stdout.starts_with("::warning file=.github/workflows/ci.yml,line="), "{stdout}");
 
     assert_eq!(wfgen(folder.path(), &["validate", "missing.yml"]).0, Some(5));
     fs::write(folder.path().join("odd.yml"), b"on: \xff").unwrap();

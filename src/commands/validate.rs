@@ -35,29 +35,18 @@ pub fn run(arguments: &[PathBuf]) -> Result<Outcome> {
     let mut inputs = Vec::new();
     for argument in arguments {
         if argument.is_dir() {
-            inputs.extend(
-                checkout_files(argument)
-                    .into_iter()
-                    .map(|file| Input::below(argument, &file)),
-            );
+            inputs.extend(checkout_files(argument).into_iter().map(|file| Input::below(argument, &file)));
         } else {
-            inputs.push(Input {
-                name: name(argument),
-                path: argument.clone(),
-            });
+            inputs.push(Input { name: name(argument), path: argument.clone() });
         }
     }
     if arguments.is_empty() {
         let here = std::env::current_dir()
             .map_err(|e| Error::environment(format!("cannot tell the current directory: {e}")))?;
-        let root = here
-            .ancestors()
-            .find(|folder| folder.join(".git").exists())
-            .unwrap_or(&here);
-        inputs.extend(checkout_files(root).into_iter().map(|file| Input {
-            name: name(&file),
-            path: root.join(file),
-        }));
+        let root = here.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&here);
+        inputs.extend(
+            checkout_files(root).into_iter().map(|file| Input { name: name(&file), path: root.join(file) }),
+        );
     }
     if inputs.is_empty() {
         return Err(Error::nothing("there are no workflows here")
@@ -65,10 +54,7 @@ pub fn run(arguments: &[PathBuf]) -> Result<Outcome> {
     }
     let actions = Actions::bundled();
     let checked: Vec<Result<Vec<Finding>>> = inputs.par_iter().map(|input| input.check(actions)).collect();
-    let mut findings = Findings {
-        files: inputs.len(),
-        findings: Vec::new(),
-    };
+    let mut findings = Findings { files: inputs.len(), findings: Vec::new() };
     for of_file in checked {
         findings.findings.extend(of_file?);
     }
@@ -85,25 +71,17 @@ struct Input {
 impl Input {
     fn below(folder: &Path, file: &Path) -> Self {
         let path = folder.join(file);
-        Input {
-            name: name(&path),
-            path,
-        }
+        Input { name: name(&path), path }
     }
 
     fn check(&self, actions: &Actions) -> Result<Vec<Finding>> {
         let failed = |e| Error::io("read", &self.path, &e);
         let metadata = fs::metadata(&self.path).map_err(failed)?;
         if !metadata.is_file() {
-            return Err(Error::environment(format!(
-                "`{}` is no file",
-                self.path.display()
-            )));
+            return Err(Error::environment(format!("`{}` is no file", self.path.display())));
         }
         if metadata.len() > MAX_BYTES {
-            return Ok(vec![
-                self.unreadable(format!("the file has more than {} MiB", MAX_BYTES >> 20)),
-            ]);
+            return Ok(vec![self.unreadable(format!("the file has more than {} MiB", MAX_BYTES >> 20))]);
         }
         match String::from_utf8(fs::read(&self.path).map_err(failed)?) {
             Ok(text) => Ok(validate(&self.name, &text, actions)),
@@ -113,13 +91,7 @@ impl Input {
 
     fn unreadable(&self, message: String) -> Finding {
         let location = Location::file(&self.name);
-        Finding {
-            check: "yaml",
-            severity: Severity::Error,
-            message,
-            location,
-            help: None,
-        }
+        Finding { check: "yaml", severity: Severity::Error, message, location, help: None }
     }
 }
 
@@ -137,28 +109,15 @@ fn checkout_files(root: &Path) -> Vec<PathBuf> {
         .map(|entry| workflows.join(entry.file_name()))
         .filter(|path| path.extension().is_some_and(|e| e == "yml" || e == "yaml"))
         .collect();
-    let others = [
-        ".github/dependabot.yml",
-        ".github/dependabot.yaml",
-        "action.yml",
-        "action.yaml",
-    ];
-    files.extend(
-        others
-            .iter()
-            .map(PathBuf::from)
-            .filter(|path| root.join(path).is_file()),
-    );
+    let others = [".github/dependabot.yml", ".github/dependabot.yaml", "action.yml", "action.yaml"];
+    files.extend(others.iter().map(PathBuf::from).filter(|path| root.join(path).is_file()));
     files.sort();
     files
 }
 
 impl Findings {
     fn count(&self, severity: Severity) -> usize {
-        self.findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
     fn entries(&self) -> Vec<Entry<'_>> {
@@ -180,11 +139,9 @@ impl Findings {
             (0, 0) => format!("no findings in {files}"),
             (errors, 0) => format!("{} in {files}", plural(errors, "error")),
             (0, warnings) => format!("{} in {files}", plural(warnings, "warning")),
-            (errors, warnings) => format!(
-                "{} and {} in {files}",
-                plural(errors, "error"),
-                plural(warnings, "warning")
-            ),
+            (errors, warnings) => {
+                format!("{} and {} in {files}", plural(errors, "error"), plural(warnings, "warning"))
+            }
         }
     }
 }
@@ -218,11 +175,7 @@ impl Report for Findings {
     fn sarif(&self) -> Option<Value> {
         let rules: Vec<Rule> = CHECKS
             .iter()
-            .map(|check| Rule {
-                id: check.id,
-                summary: check.summary,
-                url: check.url(),
-            })
+            .map(|check| Rule { id: check.id, summary: check.summary, url: check.url() })
             .collect();
         Some(sarif::log(&rules, &self.entries()))
     }
@@ -235,10 +188,7 @@ impl Report for Findings {
         let mut text = format!("**wfgen validate**: {}\n", self.summary());
         for finding in &self.findings {
             let message = finding.message.replace('\n', " ");
-            text.push_str(&format!(
-                "\n- `{}` {message} (`{}`)",
-                finding.location, finding.check
-            ));
+            text.push_str(&format!("\n- `{}` {message} (`{}`)", finding.location, finding.check));
         }
         text.push('\n');
         Some(text)

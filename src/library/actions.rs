@@ -69,12 +69,7 @@ impl Action {
     /// The input of this name; GitHub ignores case.
     pub fn input(&self, name: &str) -> Option<&Input> {
         let exact = self.inputs.get(name);
-        exact.or_else(|| {
-            self.inputs
-                .iter()
-                .find(|(k, _)| k.eq_ignore_ascii_case(name))
-                .map(|(_, v)| v)
-        })
+        exact.or_else(|| self.inputs.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v))
     }
 
     /// True when the action declares this input.
@@ -84,9 +79,7 @@ impl Action {
 
     /// True when the action declares this output.
     pub fn known_output(&self, name: &str) -> bool {
-        self.outputs
-            .iter()
-            .any(|output| output.eq_ignore_ascii_case(name))
+        self.outputs.iter().any(|output| output.eq_ignore_ascii_case(name))
     }
 }
 
@@ -119,10 +112,7 @@ impl Actions {
     }
 
     fn insert(&mut self, rows: Vec<Action>) {
-        self.by_name.extend(
-            rows.into_iter()
-                .map(|action| (action.name.to_ascii_lowercase(), action)),
-        );
+        self.by_name.extend(rows.into_iter().map(|action| (action.name.to_ascii_lowercase(), action)));
     }
 
     /// The action of this name, e.g. `actions/checkout`; GitHub ignores case.
@@ -135,8 +125,7 @@ impl Actions {
 
     /// What to write for `uses: name`: the reference at its full SHA, and the version for the comment.
     pub fn pin(&self, name: &str) -> Option<(String, &str)> {
-        self.get(name)
-            .map(|action| (action.uses(), action.version.as_str()))
+        self.get(name).map(|action| (action.uses(), action.version.as_str()))
     }
 
     /// Every action, in no particular order.
@@ -159,10 +148,7 @@ mod tests {
         assert_eq!(Actions::bundled().iter().count(), 203);
         for action in Actions::bundled().iter() {
             let full = action.sha.len() == 40 && action.sha.bytes().all(|b| b.is_ascii_hexdigit());
-            assert!(
-                full && !action.version.is_empty() && action.name.contains('/'),
-                "{action:?}"
-            );
+            assert!(full && !action.version.is_empty() && action.name.contains('/'), "{action:?}");
         }
     }
 
@@ -171,18 +157,8 @@ mod tests {
         let checkout = Actions::bundled().get("Actions/Checkout").unwrap();
         assert_eq!(checkout.name, "actions/checkout");
         assert!(checkout.known_input("Persist-Credentials") && !checkout.known_input("persist"));
-        assert!(
-            Actions::bundled()
-                .get("actions/cache")
-                .unwrap()
-                .input("path")
-                .unwrap()
-                .required
-        );
-        assert_eq!(
-            Actions::bundled().nearest("actions/chekout"),
-            Some("actions/checkout")
-        );
+        assert!(Actions::bundled().get("actions/cache").unwrap().input("path").unwrap().required);
+        assert_eq!(Actions::bundled().nearest("actions/chekout"), Some("actions/checkout"));
     }
 
     #[test]

@@ -21,11 +21,7 @@ fn line(entry: &Entry<'_>) -> String {
         Some(help) => format!("{}\n{help}", entry.message),
         None => entry.message.to_owned(),
     };
-    format!(
-        "::{command} {properties},title={}::{}\n",
-        property(entry.rule),
-        data(&message)
-    )
+    format!("::{command} {properties},title={}::{}\n", property(entry.rule), data(&message))
 }
 
 fn data(text: &str) -> String {
@@ -43,23 +39,9 @@ mod tests {
 
     #[test]
     fn nothing_in_a_message_can_end_the_command_or_start_another() {
-        let location = Location {
-            file: "a:b,c.yml".to_owned(),
-            line: 3,
-            column: 0,
-            source: None,
-        };
+        let location = Location { file: "a:b,c.yml".to_owned(), line: 3, column: 0, source: None };
         let message = "100% of\n::error::x";
-        let entry = Entry {
-            rule: "x",
-            error: true,
-            message,
-            help: None,
-            location: &location,
-        };
-        assert_eq!(
-            lines(&[entry]),
-            "::error file=a%3Ab%2Cc.yml,line=3,title=x::100%25 of%0A::error::x\n"
-        );
+        let entry = Entry { rule: "x", error: true, message, help: None, location: &location };
+        assert_eq!(lines(&[entry]), "::error file=a%3Ab%2Cc.yml,line=3,title=x::100%25 of%0A::error::x\n");
     }
 }

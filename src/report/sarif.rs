@@ -83,9 +83,6 @@ mod tests {
 
     #[test]
     fn paths_become_references() {
-        assert_eq!(
-            uri(".github/workflows/a b#1.yml"),
-            ".github/workflows/a%20b%231.yml"
-        );
+        assert_eq!(uri(".github/workflows/a b#1.yml"), ".github/workflows/a%20b%231.yml");
     }
 }

@@ -73,9 +73,7 @@ fn misspelt(at: &Node, repository: Repository<'_>, actions: &Actions, report: &m
     };
     if owner(meant) == owner(repository.action) && repository.path.is_none() {
         let message = format!("`{}` is no action that is known", repository.action);
-        report
-            .warning("action", at, message)
-            .help(format!("did you mean `{meant}`?"));
+        report.warning("action", at, message).help(format!("did you mean `{meant}`?"));
     }
 }
 
@@ -91,39 +89,27 @@ impl<'w> Pins<'w> {
             // `unpinned-uses` says so.
             return;
         }
-        let comment = report
-            .comment_after(at)
-            .and_then(|comment| comment.split_whitespace().next());
-        let version = comment
-            .map(|word| word.rsplit(['=', ':']).next().unwrap_or(word))
-            .filter(|v| !v.is_empty());
+        let comment = report.comment_after(at).and_then(|comment| comment.split_whitespace().next());
+        let version =
+            comment.map(|word| word.rsplit(['=', ':']).next().unwrap_or(word)).filter(|v| !v.is_empty());
         match (version, action) {
             (None, action) => {
-                let version = action
-                    .filter(|a| a.sha == uses.reference)
-                    .map_or("v1.2.3", |a| a.version.as_str());
+                let version =
+                    action.filter(|a| a.sha == uses.reference).map_or("v1.2.3", |a| a.version.as_str());
                 let finding = report.warning(
                     "version-comment",
                     at,
                     format!("`{}` does not say its version", uses.action),
                 );
-                finding.help(format!(
-                    "add the comment `# {version}`: people and update bots read it"
-                ));
+                finding.help(format!("add the comment `# {version}`: people and update bots read it"));
             }
             (Some(version), Some(action)) => contradiction(at, uses, version, action, report),
             _ => {}
         }
-        match self
-            .seen
-            .iter()
-            .find(|(slug, _)| slug.eq_ignore_ascii_case(uses.slug))
-        {
+        match self.seen.iter().find(|(slug, _)| slug.eq_ignore_ascii_case(uses.slug)) {
             Some((_, other)) if *other != uses.reference => {
                 let message = format!("`{}` is used at two different commits", uses.slug);
-                report
-                    .warning("inconsistent-pins", at, message)
-                    .help(format!("the other one is {other}"));
+                report.warning("inconsistent-pins", at, message).help(format!("the other one is {other}"));
             }
             Some(_) => {}
             None => self.seen.push((uses.slug, uses.reference)),
@@ -135,18 +121,11 @@ impl<'w> Pins<'w> {
 fn contradiction(at: &Node, uses: Repository<'_>, version: &str, action: &Action, report: &mut Report<'_>) {
     let same_commit = uses.reference.eq_ignore_ascii_case(&action.sha);
     if same_commit && !is_prefix(version, &action.version) {
-        let message = format!(
-            "this commit of `{}` is {}, not {version}",
-            action.name, action.version
-        );
-        report
-            .error("version-comment", at, message)
-            .help(format!("write `# {}`", action.version));
+        let message = format!("this commit of `{}` is {}, not {version}", action.name, action.version);
+        report.error("version-comment", at, message).help(format!("write `# {}`", action.version));
     } else if !same_commit && version == action.version && is_full(version) {
         let message = format!("this commit of `{}` is not {version}", action.name);
-        report
-            .error("version-comment", at, message)
-            .help(format!("{version} is {}", action.sha));
+        report.error("version-comment", at, message).help(format!("{version} is {}", action.sha));
     }
 }
 
@@ -154,9 +133,7 @@ fn contradiction(at: &Node, uses: Repository<'_>, version: &str, action: &Action
 fn is_prefix(short: &str, version: &str) -> bool {
     let bare = |text: &str| text.strip_prefix('v').unwrap_or(text).to_owned();
     let (short, version) = (bare(short), bare(version));
-    version
-        .strip_prefix(&short)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    version.strip_prefix(&short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A version with all three parts never moves; `v4` does.
@@ -169,10 +146,7 @@ fn inputs(step: &Step<'_>, at: &Node, uses: Repository<'_>, action: &Action, rep
         return;
     }
     if matches!(action.using.as_str(), "node12" | "node16") && uses.reference == action.sha {
-        let message = format!(
-            "`{}` runs on {}, which runners no longer have",
-            action.name, action.using
-        );
+        let message = format!("`{}` runs on {}, which runners no longer have", action.name, action.using);
         report.error("action", at, message);
     }
     let given = step.body.get("with").map_or(&[][..], Node::entries);
@@ -201,21 +175,9 @@ fn inputs(step: &Step<'_>, at: &Node, uses: Repository<'_>, action: &Action, rep
             }
         }
     }
-    let missing = |name: &str| {
-        !given
-            .iter()
-            .any(|(key, _)| key.key_text().eq_ignore_ascii_case(name))
-    };
-    for (name, _) in action
-        .inputs
-        .iter()
-        .filter(|(name, input)| input.required && missing(name))
-    {
-        report.error(
-            "action-input",
-            at,
-            format!("`{}` needs the input `{name}`", action.name),
-        );
+    let missing = |name: &str| !given.iter().any(|(key, _)| key.key_text().eq_ignore_ascii_case(name));
+    for (name, _) in action.inputs.iter().filter(|(name, input)| input.required && missing(name)) {
+        report.error("action-input", at, format!("`{}` needs the input `{name}`", action.name));
     }
 }
 
@@ -229,9 +191,7 @@ fn near_value(name: &str, value: &Node, known: &[String], report: &mut Report<'_
     }
     if let Some(meant) = did_you_mean(text, known.iter().map(String::as_str)) {
         let message = format!("`{text}` is no documented value of `{name}`");
-        report
-            .warning("action-input", value, message)
-            .help(format!("did you mean `{meant}`?"));
+        report.warning("action-input", value, message).help(format!("did you mean `{meant}`?"));
     }
 }
 
@@ -240,12 +200,7 @@ fn list(action: &Action) -> String {
         0 => "it has no inputs".to_owned(),
         _ => format!(
             "its inputs are {}",
-            action
-                .inputs
-                .keys()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(", ")
+            action.inputs.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
         ),
     }
 }

@@ -15,20 +15,13 @@ pub(super) fn check(root: &Node, report: &mut Report<'_>) {
     report.anchors();
     let updates = root.get("updates").map_or(&[][..], Node::items);
     for (n, update) in updates.iter().enumerate() {
-        let last = updates
-            .get(n + 1)
-            .map_or(report.last_line(), |next| next.line.saturating_sub(1));
+        let last = updates.get(n + 1).map_or(report.last_line(), |next| next.line.saturating_sub(1));
         report.set_scope(Some((update.line, last)));
         cooldown(update, report);
-        if let Some(at) = update
-            .get("insecure-external-code-execution")
-            .filter(|at| at.as_str() == Some("allow"))
+        if let Some(at) =
+            update.get("insecure-external-code-execution").filter(|at| at.as_str() == Some("allow"))
         {
-            report.error(
-                "dependabot-execution",
-                at,
-                "updates may run code of the packages they update",
-            );
+            report.error("dependabot-execution", at, "updates may run code of the packages they update");
         }
     }
     report.set_scope(None);
@@ -43,14 +36,8 @@ fn cooldown(update: &Node, report: &mut Report<'_>) {
     };
     if days < COOLDOWN {
         let at = configured.or_else(|| update.get("cooldown")).unwrap_or(update);
-        report
-            .warning(
-                "dependabot-cooldown",
-                at,
-                format!("updates come after {days} days"),
-            )
-            .help(format!(
-                "set `cooldown: {{ default-days: {COOLDOWN} }}`: malicious releases are mostly found by then"
-            ));
+        report.warning("dependabot-cooldown", at, format!("updates come after {days} days")).help(format!(
+            "set `cooldown: {{ default-days: {COOLDOWN} }}`: malicious releases are mostly found by then"
+        ));
     }
 }

@@ -21,10 +21,7 @@ pub(super) fn read(text: &str) -> Vec<Exemption<'_>> {
     lines
         .filter_map(|(line, number)| {
             let (_, rest) = line.split_once(MARK)?;
-            Some(Exemption {
-                line: number,
-                checks: rest.split_once(']')?.0,
-            })
+            Some(Exemption { line: number, checks: rest.split_once(']')?.0 })
         })
         .collect()
 }
@@ -60,10 +57,7 @@ pub(super) fn unused_anchors(text: &str) -> Vec<(String, u32, u32)> {
         }
     }
     anchors.retain(|(id, ..)| !used.contains(id));
-    anchors
-        .into_iter()
-        .filter_map(|(_, line, column)| named(text, line, column))
-        .collect()
+    anchors.into_iter().filter_map(|(_, line, column)| named(text, line, column)).collect()
 }
 
 fn starts_a_name(byte: Option<&u8>) -> bool {
@@ -75,18 +69,11 @@ fn named(text: &str, line: u32, column: u32) -> Option<(String, u32, u32)> {
     for back in 0..3 {
         let number = line.checked_sub(back)?;
         let source = text.lines().nth(number.checked_sub(1)? as usize)?;
-        let end = if back == 0 {
-            (column as usize).min(source.len())
-        } else {
-            source.len()
-        };
+        let end = if back == 0 { (column as usize).min(source.len()) } else { source.len() };
         let Some(at) = source.get(..end).and_then(|s| s.rfind(" &")) else {
             continue;
         };
-        let name: String = source[at + 2..]
-            .chars()
-            .take_while(|c| !c.is_whitespace())
-            .collect();
+        let name: String = source[at + 2..].chars().take_while(|c| !c.is_whitespace()).collect();
         return Some((name, number, at as u32 + 2));
     }
     None

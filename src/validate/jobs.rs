@@ -26,11 +26,7 @@ fn timeout(job: &Job<'_>, report: &mut Report<'_>) {
     let has_steps = job.call().is_none() && job.body.get("steps").is_some();
     if has_steps && job.body.get("timeout-minutes").is_none() {
         report
-            .warning(
-                "timeout",
-                job.key,
-                format!("the job `{}` has no `timeout-minutes`", job.id),
-            )
+            .warning("timeout", job.key, format!("the job `{}` has no `timeout-minutes`", job.id))
             .help("the default is 360 minutes: a job that hangs would block and cost for six hours");
     }
 }
@@ -49,11 +45,7 @@ fn call(job: &Job<'_>, report: &mut Report<'_>) {
     };
     if !well_formed {
         report
-            .error(
-                "workflow-call",
-                at,
-                format!("`{}` is no reusable workflow", at.key_text()),
-            )
+            .error("workflow-call", at, format!("`{}` is no reusable workflow", at.key_text()))
             .help("`owner/repository/.github/workflows/file.yml@<commit>`");
     }
 }
@@ -63,24 +55,12 @@ fn needed<'w>(job: &Job<'w>) -> Vec<(&'w Node, &'w str)> {
     let Some(needs) = job.body.get("needs") else {
         return Vec::new();
     };
-    let nodes = if needs.as_str().is_some() {
-        std::slice::from_ref(needs)
-    } else {
-        needs.items()
-    };
-    nodes
-        .iter()
-        .filter_map(|node| Some((node, node.as_str()?)))
-        .collect()
+    let nodes = if needs.as_str().is_some() { std::slice::from_ref(needs) } else { needs.items() };
+    nodes.iter().filter_map(|node| Some((node, node.as_str()?))).collect()
 }
 
 fn needs(workflow: &Workflow<'_>, report: &mut Report<'_>) {
-    let find = |id: &str| {
-        workflow
-            .jobs
-            .iter()
-            .position(|job| job.id.eq_ignore_ascii_case(id))
-    };
+    let find = |id: &str| workflow.jobs.iter().position(|job| job.id.eq_ignore_ascii_case(id));
     let mut edges: Vec<Vec<usize>> = Vec::with_capacity(workflow.jobs.len());
     for job in &workflow.jobs {
         let mut targets = Vec::new();
@@ -106,17 +86,9 @@ fn needs(workflow: &Workflow<'_>, report: &mut Report<'_>) {
         edges.push(targets);
     }
     if let Some(cycle) = cycle(&edges) {
-        let names: Vec<&str> = cycle
-            .iter()
-            .chain(cycle.first())
-            .map(|n| workflow.jobs[*n].id)
-            .collect();
+        let names: Vec<&str> = cycle.iter().chain(cycle.first()).map(|n| workflow.jobs[*n].id).collect();
         let first = workflow.jobs[cycle[0]].key;
-        report.error(
-            "job-needs",
-            first,
-            format!("these jobs wait for each other: {}", names.join(" -> ")),
-        );
+        report.error("job-needs", first, format!("these jobs wait for each other: {}", names.join(" -> ")));
     }
 }
 

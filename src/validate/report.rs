@@ -21,16 +21,9 @@ pub(super) struct Report<'t> {
 
 impl<'t> Report<'t> {
     pub(super) fn new(file: &'t str, text: &'t str) -> Self {
-        let starts = std::iter::once(0)
-            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|n| n + 1))
-            .collect();
-        Report {
-            file,
-            text,
-            starts,
-            findings: Vec::new(),
-            scope: None,
-        }
+        let starts =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|n| n + 1)).collect();
+        Report { file, text, starts, findings: Vec::new(), scope: None }
     }
 
     /// Comments in these lines exempt what is found from here on; `None`: only those in a finding's own line.
@@ -58,10 +51,8 @@ impl<'t> Report<'t> {
     /// The comment behind a value, without `#` and blanks around it.
     pub(super) fn comment_after(&self, node: &Node) -> Option<&'t str> {
         let line = self.line(node.line);
-        let value = line
-            .char_indices()
-            .nth(node.column.saturating_sub(1) as usize)
-            .map_or(line.len(), |(n, _)| n);
+        let value =
+            line.char_indices().nth(node.column.saturating_sub(1) as usize).map_or(line.len(), |(n, _)| n);
         let hash = line[value..].find(" #").or_else(|| line[value..].find("\t#"))?;
         Some(line[value + hash + 2..].trim())
     }
@@ -165,24 +156,10 @@ impl<'t> Report<'t> {
         column: u32,
         message: String,
     ) -> &mut Finding {
-        debug_assert!(
-            CHECKS.iter().any(|known| known.id == check),
-            "`{check}` is not in the catalogue"
-        );
+        debug_assert!(CHECKS.iter().any(|known| known.id == check), "`{check}` is not in the catalogue");
         let source = (line > 0).then(|| self.line(line).to_owned());
-        let location = Location {
-            file: self.file.to_owned(),
-            line,
-            column,
-            source,
-        };
-        let finding = Finding {
-            check,
-            severity,
-            message,
-            location,
-            help: None,
-        };
+        let location = Location { file: self.file.to_owned(), line, column, source };
+        let finding = Finding { check, severity, message, location, help: None };
         let index = self.findings.len();
         self.findings.push((finding, self.scope.unwrap_or((line, line))));
         &mut self.findings[index].0
@@ -192,8 +169,7 @@ impl<'t> Report<'t> {
     pub(super) fn finish(mut self) -> Vec<Finding> {
         let exempted = exemptions::read(self.text);
         if !exempted.is_empty() {
-            self.findings
-                .retain(|(finding, lines)| !exemptions::apply(&exempted, finding, *lines));
+            self.findings.retain(|(finding, lines)| !exemptions::apply(&exempted, finding, *lines));
         }
         let mut findings: Vec<Finding> = self.findings.into_iter().map(|(finding, _)| finding).collect();
         findings.sort_by_key(|finding| (finding.location.line, finding.location.column, finding.check));

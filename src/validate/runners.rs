@@ -90,11 +90,7 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
 /// The labels of `runs-on`: a text, a list, or `labels` of a mapping.
 pub(super) fn labels(runs_on: &Node) -> Vec<&Node> {
     let node = runs_on.get("labels").unwrap_or(runs_on);
-    if node.as_str().is_some() {
-        vec![node]
-    } else {
-        node.items().iter().collect()
-    }
+    if node.as_str().is_some() { vec![node] } else { node.items().iter().collect() }
 }
 
 /// The machines with a label; reports one that nobody knows.
@@ -104,11 +100,7 @@ fn known(at: &Node, report: &mut Report<'_>) -> Option<u32> {
         return Some(*machine);
     }
     let meant = did_you_mean(label, LABELS.iter().map(|(known, _)| *known));
-    let finding = report.error(
-        "runner-label",
-        at,
-        format!("no runner of GitHub has the label `{label}`"),
-    );
+    let finding = report.error("runner-label", at, format!("no runner of GitHub has the label `{label}`"));
     match meant {
         Some(meant) => finding.help(format!("did you mean `{meant}`?")),
         None => finding.help("https://docs.github.com/actions/reference/github-hosted-runners-reference"),
@@ -118,14 +110,8 @@ fn known(at: &Node, report: &mut Report<'_>) -> Option<u32> {
 
 /// The labels that `${{ matrix.x }}` stands for, as far as they are written out.
 fn from_matrix<'w>(label: &str, job: &Job<'w>) -> Vec<&'w Node> {
-    let inner = label
-        .trim()
-        .strip_prefix("${{")
-        .and_then(|rest| rest.strip_suffix("}}"))
-        .map(str::trim);
-    let Some(axis) = inner
-        .and_then(|inner| inner.strip_prefix("matrix."))
-        .filter(|_| is_placeholder(label))
+    let inner = label.trim().strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    let Some(axis) = inner.and_then(|inner| inner.strip_prefix("matrix.")).filter(|_| is_placeholder(label))
     else {
         return Vec::new();
     };
@@ -133,14 +119,9 @@ fn from_matrix<'w>(label: &str, job: &Job<'w>) -> Vec<&'w Node> {
         return Vec::new();
     };
     let own = matrix.get(axis).map_or(&[][..], Node::items).iter();
-    let included = matrix
-        .get("include")
-        .map_or(&[][..], Node::items)
-        .iter()
-        .filter_map(|item| item.get(axis));
-    own.chain(included)
-        .filter(|node| node.as_str().is_some_and(|text| !has_placeholder(text)))
-        .collect()
+    let included =
+        matrix.get("include").map_or(&[][..], Node::items).iter().filter_map(|item| item.get(axis));
+    own.chain(included).filter(|node| node.as_str().is_some_and(|text| !has_placeholder(text))).collect()
 }
 
 /// Anybody can run code on a self-hosted runner through a pull request of a fork.
@@ -148,19 +129,11 @@ fn self_hosted(workflow: &Workflow<'_>, job: &Job<'_>, runs_on: &Node, report: &
     let Some(trigger) = workflow.trigger("pull_request") else {
         return;
     };
-    if labels(runs_on)
-        .iter()
-        .any(|label| label.as_str() == Some("self-hosted"))
-    {
-        let message = format!(
-            "`{}` lets pull requests run code on a self-hosted runner",
-            trigger.name
-        );
-        report
-            .warning("self-hosted-runner", runs_on, message)
-            .help(format!(
-                "what a fork leaves behind there meets the next job; run `{}` on a hosted runner",
-                job.id
-            ));
+    if labels(runs_on).iter().any(|label| label.as_str() == Some("self-hosted")) {
+        let message = format!("`{}` lets pull requests run code on a self-hosted runner", trigger.name);
+        report.warning("self-hosted-runner", runs_on, message).help(format!(
+            "what a fork leaves behind there meets the next job; run `{}` on a hosted runner",
+            job.id
+        ));
     }
 }

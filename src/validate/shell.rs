@@ -41,14 +41,7 @@ pub(super) fn commands(script: &str) -> Vec<Command<'_>> {
 
 fn read(text: &str, depth: u8) -> Vec<Command<'_>> {
     let (current, found, heredocs) = (Command::default(), Vec::new(), Vec::new());
-    let mut reader = Reader {
-        text,
-        at: 0,
-        depth,
-        current,
-        found,
-        heredocs,
-    };
+    let mut reader = Reader { text, at: 0, depth, current, found, heredocs };
     reader.run();
     reader.found
 }
@@ -209,18 +202,13 @@ impl<'s> Reader<'s> {
     }
 
     fn nested(&mut self, from: usize, to: usize) {
-        let Some(inner) = self
-            .text
-            .get(from..to.max(from))
-            .filter(|_| self.depth < MAX_DEPTH)
-        else {
+        let Some(inner) = self.text.get(from..to.max(from)).filter(|_| self.depth < MAX_DEPTH) else {
             return;
         };
-        self.found
-            .extend(read(inner, self.depth + 1).into_iter().map(|mut command| {
-                command.offset += from;
-                command
-            }));
+        self.found.extend(read(inner, self.depth + 1).into_iter().map(|mut command| {
+            command.offset += from;
+            command
+        }));
     }
 }
 
@@ -253,10 +241,7 @@ mod tests {
     use super::*;
 
     fn words(script: &str) -> Vec<Vec<&str>> {
-        commands(script)
-            .into_iter()
-            .map(|command| command.words)
-            .collect()
+        commands(script).into_iter().map(|command| command.words).collect()
     }
 
     #[test]
@@ -267,14 +252,8 @@ mod tests {
         );
         assert_eq!(words("if x; then y z; fi"), [vec!["x"], vec!["y", "z"]]);
         assert_eq!(words("A=1 npm \\\n  publish # no\n"), [vec!["npm", "publish"]]);
-        assert_eq!(
-            words("v=\"$(npm install x)\" y"),
-            [vec!["npm", "install", "x"], vec!["y"]]
-        );
-        assert_eq!(
-            words("cat <<EOF\nnpm publish\nEOF\nls"),
-            [vec!["cat"], vec!["ls"]]
-        );
+        assert_eq!(words("v=\"$(npm install x)\" y"), [vec!["npm", "install", "x"], vec!["y"]]);
+        assert_eq!(words("cat <<EOF\nnpm publish\nEOF\nls"), [vec!["cat"], vec!["ls"]]);
         assert_eq!(words("echo a 2>&1 >log b"), [vec!["echo", "a", "b"]]);
     }
 

@@ -66,11 +66,7 @@ fn check_list(steps: &[Step<'_>], system: System, report: &mut Report<'_>) {
 }
 
 fn services<'w>(job: &Job<'w>) -> impl Iterator<Item = &'w Node> {
-    job.body
-        .get("services")
-        .map_or(&[][..], Node::entries)
-        .iter()
-        .map(|(_, service)| service)
+    job.body.get("services").map_or(&[][..], Node::entries).iter().map(|(_, service)| service)
 }
 
 fn ids(steps: &[Step<'_>], report: &mut Report<'_>) {
@@ -95,11 +91,7 @@ fn environment(owner: &Node, report: &mut Report<'_>) {
     for (key, _) in owner.get("env").map_or(&[][..], Node::entries) {
         let Some(name) = key.as_str() else { continue };
         if name.contains(['&', '=', ' ', '\t']) && !has_placeholder(name) {
-            report.error(
-                "env-name",
-                key,
-                format!("`{name}` can't be an environment variable"),
-            );
+            report.error("env-name", key, format!("`{name}` can't be an environment variable"));
         }
     }
 }
@@ -109,10 +101,7 @@ fn system(job: &Job<'_>) -> System {
         return System::Any;
     };
     let mut found = System::Any;
-    for label in super::runners::labels(runs_on)
-        .into_iter()
-        .filter_map(Node::as_str)
-    {
+    for label in super::runners::labels(runs_on).into_iter().filter_map(Node::as_str) {
         let label = label.to_ascii_lowercase();
         let system = if label.starts_with("windows-") || label == "windows" {
             System::Windows

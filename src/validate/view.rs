@@ -68,28 +68,17 @@ impl<'w> Workflow<'w> {
         let jobs = root.get("jobs").map_or(&[][..], Node::entries);
         // A job without a successor ends where the next key of the workflow begins, or with the file.
         let start = jobs.first().map_or(0, |(key, _)| key.line);
-        let after = root
-            .entries()
-            .iter()
-            .map(|(key, _)| key.line)
-            .filter(|line| *line > start)
-            .min();
+        let after = root.entries().iter().map(|(key, _)| key.line).filter(|line| *line > start).min();
         let end = after.map_or(u32::MAX, |line| line - 1);
         let jobs = jobs
             .iter()
             .enumerate()
             .filter_map(|(n, (key, body))| {
-                let last = jobs
-                    .get(n + 1)
-                    .map_or(end, |(next, _)| next.line.saturating_sub(1));
+                let last = jobs.get(n + 1).map_or(end, |(next, _)| next.line.saturating_sub(1));
                 Job::new(key, body, (key.line, last))
             })
             .collect();
-        Workflow {
-            root,
-            triggers: triggers(root),
-            jobs,
-        }
+        Workflow { root, triggers: triggers(root), jobs }
     }
 
     pub(super) fn trigger(&self, name: &str) -> Option<&Trigger<'w>> {
@@ -113,11 +102,7 @@ fn triggers(root: &Node) -> Vec<Trigger<'_>> {
         Data::Map(entries) => entries
             .iter()
             .filter_map(|(key, body)| {
-                Some(Trigger {
-                    name: key.as_str()?,
-                    at: key,
-                    body: (!body.is_null()).then_some(body),
-                })
+                Some(Trigger { name: key.as_str()?, at: key, body: (!body.is_null()).then_some(body) })
             })
             .collect(),
         _ => Vec::new(),
@@ -127,13 +112,7 @@ fn triggers(root: &Node) -> Vec<Trigger<'_>> {
 impl<'w> Job<'w> {
     fn new(key: &'w Node, body: &'w Node, lines: Lines) -> Option<Self> {
         let steps = Step::list(body.get("steps"), lines.1);
-        Some(Job {
-            id: key.as_str()?,
-            key,
-            body,
-            lines,
-            steps,
-        })
+        Some(Job { id: key.as_str()?, key, body, lines, steps })
     }
 
     /// What a job that calls a workflow calls.
@@ -155,12 +134,7 @@ impl<'w> Step<'w> {
             .map(|(n, body)| {
                 let end = items.get(n + 1).map_or(last, |next| next.line.saturating_sub(1));
                 let run = body.get("run").filter(|run| run.as_str().is_some());
-                Step {
-                    body,
-                    lines: (body.line, end.max(body.line)),
-                    uses: uses(body),
-                    run,
-                }
+                Step { body, lines: (body.line, end.max(body.line)), uses: uses(body), run }
             })
             .collect()
     }
@@ -218,12 +192,7 @@ impl<'w> Uses<'w> {
             return Uses::Unknown(text);
         }
         let slug = &action[..owner.len() + 1 + repository.len()];
-        Uses::Repository(Repository {
-            slug,
-            path: parts.next(),
-            action,
-            reference,
-        })
+        Uses::Repository(Repository { slug, path: parts.next(), action, reference })
     }
 }
 
@@ -266,24 +235,12 @@ mod tests {
 
     #[test]
     fn a_reference_is_taken_apart() {
-        let Uses::Repository(r) = Uses::parse("github/codeql-action/init@v3") else {
-            panic!()
-        };
-        assert_eq!(
-            (r.slug, r.path, r.reference),
-            ("github/codeql-action", Some("init"), "v3")
-        );
+        let Uses::Repository(r) = Uses::parse("github/codeql-action/init@v3") else { panic!() };
+        assert_eq!((r.slug, r.path, r.reference), ("github/codeql-action", Some("init"), "v3"));
         assert!(r.is("GitHub/codeql-action/init") && !r.is("github/codeql-action") && !r.is_pinned());
         assert_eq!(Uses::parse("./a"), Uses::Local("./a"));
         assert_eq!(Uses::parse("docker://alpine:3"), Uses::Docker("alpine:3"));
-        for wrong in [
-            "actions/checkout",
-            "checkout@v4",
-            "/x@v4",
-            "a/@v4",
-            "a/b@",
-            "${{ x }}",
-        ] {
+        for wrong in ["actions/checkout", "checkout@v4", "/x@v4", "a/@v4", "a/b@", "${{ x }}"] {
             assert!(matches!(Uses::parse(wrong), Uses::Unknown(_)), "{wrong}");
         }
     }

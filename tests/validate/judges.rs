@@ -31,10 +31,7 @@ impl Judges {
     /// The judges, when all of them are here.
     pub fn find() -> Option<Self> {
         let judges = Self::look();
-        assert!(
-            judges.is_some() || env::var_os("CI").is_none(),
-            "a judge is missing"
-        );
+        assert!(judges.is_some() || env::var_os("CI").is_none(), "a judge is missing");
         if judges.is_none() {
             println!("skipped: zizmor, actionlint or check-jsonschema is not installed");
         }
@@ -96,17 +93,13 @@ impl Judges {
             ".github/dependabot.yml" => &self.dependabot,
             _ => &self.workflow,
         };
-        schema
-            .validate(&value)
-            .map_err(|error| ("schema", error.to_string()))?;
+        schema.validate(&value).map_err(|error| ("schema", error.to_string()))?;
         model(name, text).map_err(|error| ("models", error.to_string()))
     }
 
     fn actionlint(&self, paths: &[PathBuf]) -> Vec<Verdict> {
-        let workflows: Vec<&PathBuf> = paths
-            .iter()
-            .filter(|path| path.to_str().unwrap().contains("workflows/"))
-            .collect();
+        let workflows: Vec<&PathBuf> =
+            paths.iter().filter(|path| path.to_str().unwrap().contains("workflows/")).collect();
         // Scripts in other languages are not ours to judge.
         let output = run(Command::new(&self.actionlint)
             .args(["-shellcheck=", "-pyflakes=", "-format", "{{json .}}"])
@@ -117,31 +110,17 @@ impl Judges {
             let index = paths
                 .iter()
                 .position(|path| path.to_str().unwrap().ends_with(file.trim_start_matches("../")))?;
-            Some(Verdict {
-                index,
-                judge: "actionlint",
-                reason: error["message"].to_string(),
-            })
+            Some(Verdict { index, judge: "actionlint", reason: error["message"].to_string() })
         };
         let verdicts: Vec<Verdict> = found.iter().filter_map(verdict).collect();
-        assert_eq!(
-            verdicts.len(),
-            found.len(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert_eq!(verdicts.len(), found.len(), "{}", String::from_utf8_lossy(&output.stderr));
         verdicts
     }
 }
 
 fn zizmor(paths: &[PathBuf], readable: &[usize]) -> Vec<Verdict> {
     let output = run(Command::new("zizmor")
-        .args([
-            "--offline",
-            "--persona=pedantic",
-            "--format=json",
-            "--no-progress",
-        ])
+        .args(["--offline", "--persona=pedantic", "--format=json", "--no-progress"])
         .args(readable.iter().map(|index| &paths[*index])));
     let found: Vec<Value> = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -150,23 +129,13 @@ fn zizmor(paths: &[PathBuf], readable: &[usize]) -> Vec<Verdict> {
     for finding in &found {
         for location in finding["locations"].as_array().into_iter().flatten() {
             let key = location["symbolic"]["key"].to_string();
-            let index = paths
-                .iter()
-                .position(|path| key.contains(&format!("{}\"", path.display())));
+            let index = paths.iter().position(|path| key.contains(&format!("{}\"", path.display())));
             if let Some(index) = index.filter(|index| seen.insert((*index, finding["ident"].to_string()))) {
-                verdicts.push(Verdict {
-                    index,
-                    judge: "zizmor",
-                    reason: finding["ident"].to_string(),
-                });
+                verdicts.push(Verdict { index, judge: "zizmor", reason: finding["ident"].to_string() });
             }
         }
     }
-    assert!(
-        !verdicts.is_empty() || found.is_empty(),
-        "no file was recognised in {:#}",
-        found[0]
-    );
+    assert!(!verdicts.is_empty() || found.is_empty(), "no file was recognised in {:#}", found[0]);
     verdicts
 }
 
@@ -181,9 +150,5 @@ fn model(name: &str, text: &str) -> Result<(), serde_yaml::Error> {
 
 fn run(command: &mut Command) -> Output {
     // A judge that believes itself in CI or that has a configuration of its own would judge differently.
-    command
-        .env_remove("CI")
-        .env_remove("GITHUB_ACTIONS")
-        .output()
-        .unwrap()
+    command.env_remove("CI").env_remove("GITHUB_ACTIONS").output().unwrap()
 }

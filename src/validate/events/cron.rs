@@ -8,41 +8,14 @@ struct Field {
     names: &'static [&'static str],
 }
 
-const MONTHS: &[&str] = &[
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const FIELDS: [Field; 5] = [
-    Field {
-        name: "minute",
-        from: 0,
-        to: 59,
-        names: &[],
-    },
-    Field {
-        name: "hour",
-        from: 0,
-        to: 23,
-        names: &[],
-    },
-    Field {
-        name: "day of the month",
-        from: 1,
-        to: 31,
-        names: &[],
-    },
-    Field {
-        name: "month",
-        from: 1,
-        to: 12,
-        names: MONTHS,
-    },
-    Field {
-        name: "day of the week",
-        from: 0,
-        to: 6,
-        names: DAYS,
-    },
+    Field { name: "minute", from: 0, to: 59, names: &[] },
+    Field { name: "hour", from: 0, to: 23, names: &[] },
+    Field { name: "day of the month", from: 1, to: 31, names: &[] },
+    Field { name: "month", from: 1, to: 12, names: MONTHS },
+    Field { name: "day of the week", from: 0, to: 6, names: DAYS },
 ];
 
 /// GitHub runs nothing more often than this, in minutes.
@@ -52,11 +25,7 @@ const SHORTEST: u8 = 5;
 pub(super) fn check(text: &str) -> Result<(), String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.len() != FIELDS.len() {
-        return Err(format!(
-            "it has {} fields instead of {}",
-            words.len(),
-            FIELDS.len()
-        ));
+        return Err(format!("it has {} fields instead of {}", words.len(), FIELDS.len()));
     }
     let mut values = Vec::with_capacity(FIELDS.len());
     for (field, word) in FIELDS.iter().zip(&words) {
@@ -66,15 +35,11 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         return Ok(());
     };
     if let Some(gap) = shortest_gap(minutes, hours) {
-        return Err(format!(
-            "it runs {gap} minutes apart, the shortest interval is {SHORTEST}"
-        ));
+        return Err(format!("it runs {gap} minutes apart, the shortest interval is {SHORTEST}"));
     }
     // With both days given, either of them is enough.
     let by_date_alone = matches!(words[4], "*" | "?");
-    let happens = months
-        .iter()
-        .any(|month| days.iter().any(|day| *day <= longest(*month)));
+    let happens = months.iter().any(|month| days.iter().any(|day| *day <= longest(*month)));
     if by_date_alone && !happens {
         return Err("that day does not exist".to_owned());
     }
@@ -94,16 +59,9 @@ fn longest(month: u8) -> u8 {
 fn shortest_gap(minutes: &[u8], hours: &[u8]) -> Option<u8> {
     let inside = minutes.windows(2).map(|pair| pair[1] - pair[0]).min();
     let consecutive = hours.windows(2).any(|pair| pair[1] == pair[0] + 1);
-    let across = minutes
-        .first()
-        .zip(minutes.last())
-        .map(|(first, last)| 60 + first - last);
+    let across = minutes.first().zip(minutes.last()).map(|(first, last)| 60 + first - last);
     let across = across.filter(|_| consecutive);
-    inside
-        .into_iter()
-        .chain(across)
-        .min()
-        .filter(|gap| *gap < SHORTEST)
+    inside.into_iter().chain(across).min().filter(|gap| *gap < SHORTEST)
 }
 
 impl Field {
@@ -131,14 +89,7 @@ impl Field {
             _ if matches!(range, "*" | "?") => (self.from, self.to),
             Some((from, to)) => (self.value(from)?, self.value(to)?),
             // `5/15` runs from 5 to the end.
-            None => (
-                self.value(range)?,
-                if step.is_some() {
-                    self.to
-                } else {
-                    self.value(range)?
-                },
-            ),
+            None => (self.value(range)?, if step.is_some() { self.to } else { self.value(range)? }),
         };
         if from > to {
             return Err(format!("the {} range `{range}` runs backwards", self.name));
@@ -153,20 +104,14 @@ impl Field {
             None => self.number(text)?,
         };
         if !(self.from..=self.to).contains(&value) {
-            return Err(format!(
-                "the {} {value} is not between {} and {}",
-                self.name, self.from, self.to
-            ));
+            return Err(format!("the {} {value} is not between {} and {}", self.name, self.from, self.to));
         }
         Ok(value)
     }
 
     fn number(&self, text: &str) -> Result<u8, String> {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        digits
-            .then(|| text.parse().ok())
-            .flatten()
-            .ok_or_else(|| format!("`{text}` is no {}", self.name))
+        digits.then(|| text.parse().ok()).flatten().ok_or_else(|| format!("`{text}` is no {}", self.name))
     }
 }
 

@@ -9,18 +9,11 @@ const MOST_INPUTS: usize = 25;
 
 /// Checks the inputs of `workflow_dispatch`.
 pub(super) fn dispatch(trigger: &Trigger<'_>, report: &mut Report<'_>) {
-    let Some(inputs) = trigger
-        .body
-        .and_then(|body| body.get("inputs"))
-        .map(Node::entries)
-    else {
+    let Some(inputs) = trigger.body.and_then(|body| body.get("inputs")).map(Node::entries) else {
         return;
     };
     if inputs.len() > MOST_INPUTS {
-        let message = format!(
-            "`workflow_dispatch` has {} inputs, GitHub allows {MOST_INPUTS}",
-            inputs.len()
-        );
+        let message = format!("`workflow_dispatch` has {} inputs, GitHub allows {MOST_INPUTS}", inputs.len());
         report.error("events", trigger.at, message);
     }
     for (key, input) in inputs {
@@ -41,31 +34,18 @@ pub(super) fn dispatch(trigger: &Trigger<'_>, report: &mut Report<'_>) {
 fn choice(name: &str, key: &Node, input: &Node, report: &mut Report<'_>) {
     let options = input.get("options").map_or(&[][..], Node::items);
     if options.is_empty() {
-        report.error(
-            "events",
-            key,
-            format!("the input `{name}` is a choice without options"),
-        );
+        report.error("events", key, format!("the input `{name}` is a choice without options"));
         return;
     }
     for (n, option) in options.iter().enumerate() {
         if options[..n].iter().any(|other| other.data == option.data) {
-            report.error(
-                "events",
-                option,
-                format!("the option `{}` is there twice", option.key_text()),
-            );
+            report.error("events", option, format!("the option `{}` is there twice", option.key_text()));
         }
     }
     if let Some(default) = input.get("default")
-        && !options
-            .iter()
-            .any(|option| scalar_text(option) == scalar_text(default))
+        && !options.iter().any(|option| scalar_text(option) == scalar_text(default))
     {
-        let message = format!(
-            "the default `{}` of `{name}` is none of its options",
-            default.key_text()
-        );
+        let message = format!("the default `{}` of `{name}` is none of its options", default.key_text());
         report.error("events", default, message);
     }
 }
@@ -82,11 +62,7 @@ fn default_of(name: &str, kind: Option<&str>, input: &Node, report: &mut Report<
         _ => return,
     };
     if !fits {
-        report.error(
-            "events",
-            default,
-            format!("the default of `{name}` must be {expected}"),
-        );
+        report.error("events", default, format!("the default of `{name}` must be {expected}"));
     }
 }
 
@@ -100,14 +76,9 @@ pub(super) fn call(trigger: &Trigger<'_>, report: &mut Report<'_>) {
             continue;
         };
         let name = key.key_text();
-        if input
-            .get("required")
-            .is_some_and(|required| required.data == Data::Bool(true))
-        {
+        if input.get("required").is_some_and(|required| required.data == Data::Bool(true)) {
             let message = format!("the input `{name}` is required, so its default is never used");
-            report
-                .error("events", default, message)
-                .help("remove `required: true` or `default`");
+            report.error("events", default, message).help("remove `required: true` or `default`");
         }
         let Some(text) = scalar_text(default).filter(|text| !has_placeholder(text)) else {
             continue;
@@ -119,11 +90,7 @@ pub(super) fn call(trigger: &Trigger<'_>, report: &mut Report<'_>) {
         };
         if !fits {
             let kind = input.get("type").map(Node::key_text).unwrap_or_default();
-            report.error(
-                "events",
-                default,
-                format!("`{text}` is no {kind}, which `{name}` is"),
-            );
+            report.error("events", default, format!("`{text}` is no {kind}, which `{name}` is"));
         }
     }
 }

@@ -58,10 +58,7 @@ const PULL_REQUEST_TARGET: &[&str] = &[
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows>
 const EVENTS: &[(&str, Option<&[&str]>)] = &[
     ("branch_protection_rule", Some(LIFECYCLE)),
-    (
-        "check_run",
-        Some(&["created", "rerequested", "completed", "requested_action"]),
-    ),
+    ("check_run", Some(&["created", "rerequested", "completed", "requested_action"])),
     ("check_suite", Some(&["completed"])),
     ("create", Some(&[])),
     ("delete", Some(&[])),
@@ -112,10 +109,7 @@ const EVENTS: &[(&str, Option<&[&str]>)] = &[
     ),
     ("label", Some(LIFECYCLE)),
     ("merge_group", Some(&["checks_requested"])),
-    (
-        "milestone",
-        Some(&["created", "closed", "opened", "edited", "deleted"]),
-    ),
+    ("milestone", Some(&["created", "closed", "opened", "edited", "deleted"])),
     ("page_build", Some(&[])),
     ("public", Some(&[])),
     ("pull_request", Some(PULL_REQUEST)),
@@ -126,15 +120,7 @@ const EVENTS: &[(&str, Option<&[&str]>)] = &[
     ("registry_package", Some(&["published", "updated"])),
     (
         "release",
-        Some(&[
-            "published",
-            "unpublished",
-            "created",
-            "edited",
-            "deleted",
-            "prereleased",
-            "released",
-        ]),
+        Some(&["published", "unpublished", "created", "edited", "deleted", "prereleased", "released"]),
     ),
     ("repository_dispatch", None),
     ("schedule", Some(&[])),
@@ -147,21 +133,11 @@ const EVENTS: &[(&str, Option<&[&str]>)] = &[
 
 /// Filters, their opposites, and the events that have them.
 const FILTERS: &[(&str, &str, &[&str])] = &[
-    (
-        "paths",
-        "paths-ignore",
-        &["push", "pull_request", "pull_request_target"],
-    ),
+    ("paths", "paths-ignore", &["push", "pull_request", "pull_request_target"]),
     (
         "branches",
         "branches-ignore",
-        &[
-            "merge_group",
-            "push",
-            "pull_request",
-            "pull_request_target",
-            "workflow_run",
-        ],
+        &["merge_group", "push", "pull_request", "pull_request_target", "workflow_run"],
     ),
     ("tags", "tags-ignore", &["push"]),
 ];
@@ -179,11 +155,7 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     for trigger in &workflow.triggers {
         let Some((_, types)) = EVENTS.iter().find(|(name, _)| *name == trigger.name) else {
             let meant = did_you_mean(trigger.name, EVENTS.iter().map(|(name, _)| *name));
-            let finding = report.error(
-                "events",
-                trigger.at,
-                format!("there is no event `{}`", trigger.name),
-            );
+            let finding = report.error("events", trigger.at, format!("there is no event `{}`", trigger.name));
             if let Some(meant) = meant {
                 finding.help(format!("did you mean `{meant}`?"));
             }
@@ -209,9 +181,7 @@ fn schedule(trigger: &Trigger<'_>, report: &mut Report<'_>) {
             && let Err(problem) = cron::check(text)
         {
             let help = "five fields: minute, hour, day of the month, month, day of the week; at least 5 minutes apart";
-            report
-                .error("cron", at, format!("`{text}` is no schedule: {problem}"))
-                .help(help);
+            report.error("cron", at, format!("`{text}` is no schedule: {problem}")).help(help);
         }
         if let Some(at) = entry.get("timezone")
             && let Some(name) = at.as_str()
@@ -240,16 +210,12 @@ fn webhook(trigger: &Trigger<'_>, types: Option<&[&str]>, report: &mut Report<'_
         let present = [body.entry(filter), body.entry(opposite)];
         if let [Some(_), Some((key, _))] = present {
             let message = format!("`{filter}` and `{opposite}` can't be used together");
-            report
-                .error("events", key, message)
-                .help("put `!` before the patterns to leave out");
+            report.error("events", key, message).help("put `!` before the patterns to leave out");
         }
         for (key, value) in present.into_iter().flatten() {
             if !events.contains(&event) {
                 let message = format!("`{event}` has no filter `{}`", key.key_text());
-                report
-                    .error("events", key, message)
-                    .help(format!("it is for {}", events.join(", ")));
+                report.error("events", key, message).help(format!("it is for {}", events.join(", ")));
             }
             patterns(*filter != "paths", value, report);
         }
@@ -263,11 +229,7 @@ fn activity_types(event: &str, known: Option<&[&str]>, key: &Node, value: &Node,
         return;
     }
     let single = std::slice::from_ref(value);
-    for node in if value.as_str().is_some() {
-        single
-    } else {
-        value.items()
-    } {
+    for node in if value.as_str().is_some() { single } else { value.items() } {
         let Some(name) = node.as_str().filter(|name| !known.contains(name)) else {
             continue;
         };
@@ -282,23 +244,13 @@ fn activity_types(event: &str, known: Option<&[&str]>, key: &Node, value: &Node,
 
 fn patterns(refs: bool, value: &Node, report: &mut Report<'_>) {
     let single = std::slice::from_ref(value);
-    for node in if value.as_str().is_some() {
-        single
-    } else {
-        value.items()
-    } {
+    for node in if value.as_str().is_some() { single } else { value.items() } {
         let Some(pattern) = node.as_str().filter(|pattern| !pattern.is_empty()) else {
             continue;
         };
         if let Err(problem) = glob::check(pattern, refs) {
             let help = "https://docs.github.com/actions/writing-workflows/workflow-syntax-for-github-actions#filter-pattern-cheat-sheet";
-            report
-                .error(
-                    "glob",
-                    node,
-                    format!("the pattern `{pattern}` is wrong: {problem}"),
-                )
-                .help(help);
+            report.error("glob", node, format!("the pattern `{pattern}` is wrong: {problem}")).help(help);
         }
     }
 }

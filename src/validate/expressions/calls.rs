@@ -46,11 +46,7 @@ pub(super) fn check(
             Function::HashFiles => "it is available in steps",
             _ => "it is available in `if:`",
         };
-        inference.fault(
-            call,
-            format!("`{name}` can't be called here"),
-            Some(help.to_owned()),
-        );
+        inference.fault(call, format!("`{name}` can't be called here"), Some(help.to_owned()));
     }
     match function {
         Function::Contains => contains(inference, args, &types),
@@ -64,12 +60,7 @@ pub(super) fn check(
             Type::Text
         }
         Function::Join => {
-            expect_all(
-                inference,
-                &args[..args.len().min(1)],
-                &types,
-                &Type::list(Type::Text),
-            );
+            expect_all(inference, &args[..args.len().min(1)], &types, &Type::list(Type::Text));
             if let ([_, separator], [_, ty]) = (args, types.as_slice()) {
                 expect(inference, separator, ty, &Type::Text);
             }
@@ -109,11 +100,7 @@ fn contains(inference: &mut Inference<'_>, args: &[SpannedExpr<'_>], types: &[Ty
         _ => true,
     };
     if let (false, Some(first)) = (fits, args.first()) {
-        inference.fault(
-            first,
-            "`contains` searches text for text, or a list for a value".to_owned(),
-            None,
-        );
+        inference.fault(first, "`contains` searches text for text, or a list for a value".to_owned(), None);
     }
     Type::Bool
 }
@@ -124,11 +111,7 @@ fn format(inference: &mut Inference<'_>, call: &SpannedExpr<'_>, args: &[Spanned
         return;
     };
     if values.is_empty() {
-        inference.fault(
-            call,
-            "`format` without values gives its template".to_owned(),
-            None,
-        );
+        inference.fault(call, "`format` without values gives its template".to_owned(), None);
     }
     let Expr::Literal(Literal::String(text)) = &template.inner else {
         return;

@@ -55,10 +55,7 @@ static GITHUB: LazyLock<Type> = LazyLock::new(|| {
     let mut github = named(GITHUB_TEXT, &Type::Text);
     github.push(("event".into(), Type::map(Type::Any)));
     github.push(("ref_protected".into(), Type::Bool));
-    github.extend(named(
-        &["artifact_cache_size_limit", "retention_days"],
-        &Type::Number,
-    ));
+    github.extend(named(&["artifact_cache_size_limit", "retention_days"], &Type::Number));
     Type::strict(github)
 });
 
@@ -70,38 +67,26 @@ static JOB: LazyLock<Type> = LazyLock::new(|| {
     ]);
     Type::strict(vec![
         ("check_run_id".into(), Type::Number),
-        (
-            "container".into(),
-            Type::strict(named(&["id", "network"], &Type::Text)),
-        ),
+        ("container".into(), Type::strict(named(&["id", "network"], &Type::Text))),
         ("services".into(), Type::map(service)),
         ("status".into(), Type::Text),
     ])
 });
 
 static RUNNER: LazyLock<Type> = LazyLock::new(|| {
-    Type::strict(named(
-        &["name", "os", "arch", "temp", "tool_cache", "debug", "environment"],
-        &Type::Text,
-    ))
+    Type::strict(named(&["name", "os", "arch", "temp", "tool_cache", "debug", "environment"], &Type::Text))
 });
 
 static STRATEGY: LazyLock<Type> = LazyLock::new(|| {
     let mut known = named(&["job-index", "job-total", "max-parallel"], &Type::Number);
     known.push(("fail-fast".into(), Type::Bool));
-    Type::Object(Arc::new(Object {
-        properties: known,
-        rest: Some(Type::Any),
-    }))
+    Type::Object(Arc::new(Object { properties: known, rest: Some(Type::Any) }))
 });
 
 static TEXTS: LazyLock<Type> = LazyLock::new(|| Type::map(Type::Text));
 
 fn named(names: &'static [&'static str], ty: &Type) -> Vec<(Cow<'static, str>, Type)> {
-    names
-        .iter()
-        .map(|name| (Cow::Borrowed(*name), ty.clone()))
-        .collect()
+    names.iter().map(|name| (Cow::Borrowed(*name), ty.clone())).collect()
 }
 
 fn empty() -> Type {
@@ -136,9 +121,7 @@ pub(super) struct Contexts {
 impl Contexts {
     /// Those that are the same in a whole workflow.
     pub(super) fn of_workflow(workflow: &Workflow<'_>) -> Self {
-        let dispatch = workflow
-            .trigger("workflow_dispatch")
-            .map(|trigger| inputs(trigger.body, true));
+        let dispatch = workflow.trigger("workflow_dispatch").map(|trigger| inputs(trigger.body, true));
         let call = workflow.trigger("workflow_call");
         let called = call.map(|trigger| inputs(trigger.body, false));
         let github = match &dispatch {
@@ -149,15 +132,9 @@ impl Contexts {
             (Some(a), Some(b)) => a.merge(&b),
             (a, b) => a.or(b).unwrap_or_else(empty),
         };
-        let secrets = call
-            .and_then(|trigger| trigger.body?.get("secrets"))
-            .map_or_else(|| TEXTS.clone(), secrets);
-        Contexts {
-            github,
-            inputs,
-            secrets,
-            ..Contexts::bare()
-        }
+        let secrets =
+            call.and_then(|trigger| trigger.body?.get("secrets")).map_or_else(|| TEXTS.clone(), secrets);
+        Contexts { github, inputs, secrets, ..Contexts::bare() }
     }
 
     /// Those of a composite action.
@@ -167,11 +144,7 @@ impl Contexts {
             .iter()
             .map(|(key, _)| (key.key_text().to_ascii_lowercase().into(), Type::Text))
             .collect();
-        Contexts {
-            inputs: Type::strict(inputs),
-            matrix: Type::map(Type::Any),
-            ..Contexts::bare()
-        }
+        Contexts { inputs: Type::strict(inputs), matrix: Type::map(Type::Any), ..Contexts::bare() }
     }
 
     fn bare() -> Self {
@@ -235,10 +208,8 @@ impl Contexts {
     /// Makes `jobs` known, which only the outputs of a reusable workflow can use.
     pub(super) fn set_jobs(&mut self, workflow: &Workflow<'_>) {
         let jobs = workflow.jobs.iter().map(|job| {
-            let job_type = Type::strict(vec![
-                ("outputs".into(), job_outputs(job)),
-                ("result".into(), Type::Text),
-            ]);
+            let job_type =
+                Type::strict(vec![("outputs".into(), job_outputs(job)), ("result".into(), Type::Text)]);
             (job.id.to_ascii_lowercase().into(), job_type)
         });
         self.jobs = Some(Type::strict(jobs.collect()));
@@ -247,15 +218,8 @@ impl Contexts {
 
 /// `github` with `github.event.inputs`.
 fn with_event_inputs(inputs: &Object) -> Type {
-    let texts = inputs
-        .properties
-        .iter()
-        .map(|(name, _)| (name.clone(), Type::Text))
-        .collect();
-    let event = Object {
-        properties: vec![("inputs".into(), Type::strict(texts))],
-        rest: Some(Type::Any),
-    };
+    let texts = inputs.properties.iter().map(|(name, _)| (name.clone(), Type::Text)).collect();
+    let event = Object { properties: vec![("inputs".into(), Type::strict(texts))], rest: Some(Type::Any) };
     match &*GITHUB {
         Type::Object(github) => {
             let mut github = Object::clone(github);
@@ -267,9 +231,7 @@ fn with_event_inputs(inputs: &Object) -> Type {
 }
 
 fn inputs(trigger: Option<&Node>, dispatch: bool) -> Type {
-    let declared = trigger
-        .and_then(|body| body.get("inputs"))
-        .map_or(&[][..], Node::entries);
+    let declared = trigger.and_then(|body| body.get("inputs")).map_or(&[][..], Node::entries);
     let typed = declared.iter().map(|(key, input)| {
         let ty = match input.get("type").and_then(Node::as_str) {
             Some("boolean") => Type::Bool,
@@ -285,11 +247,7 @@ fn inputs(trigger: Option<&Node>, dispatch: bool) -> Type {
 
 fn secrets(declared: &Node) -> Type {
     let always = ["github_token", "actions_step_debug", "actions_runner_debug"].map(str::to_owned);
-    let names = declared
-        .entries()
-        .iter()
-        .map(|(key, _)| key.key_text().to_ascii_lowercase())
-        .chain(always);
+    let names = declared.entries().iter().map(|(key, _)| key.key_text().to_ascii_lowercase()).chain(always);
     Type::strict(names.map(|name| (name.into(), Type::Text)).collect())
 }
 
@@ -297,18 +255,11 @@ fn needs(workflow: &Workflow<'_>, job: &Job<'_>) -> Type {
     let Some(needs) = job.body.get("needs") else {
         return empty();
     };
-    let ids = if needs.as_str().is_some() {
-        std::slice::from_ref(needs)
-    } else {
-        needs.items()
-    };
+    let ids = if needs.as_str().is_some() { std::slice::from_ref(needs) } else { needs.items() };
     let jobs = ids.iter().filter_map(|id| {
         let id = id.as_str()?;
         let needed = workflow.jobs.iter().find(|job| job.id.eq_ignore_ascii_case(id))?;
-        let result = vec![
-            ("outputs".into(), job_outputs(needed)),
-            ("result".into(), Type::Text),
-        ];
+        let result = vec![("outputs".into(), job_outputs(needed)), ("result".into(), Type::Text)];
         Some((id.to_ascii_lowercase().into(), Type::strict(result)))
     });
     Type::strict(jobs.collect())
@@ -320,10 +271,7 @@ fn job_outputs(job: &Job<'_>) -> Type {
     }
     let outputs = job.body.get("outputs").map_or(&[][..], Node::entries);
     Type::strict(
-        outputs
-            .iter()
-            .map(|(key, _)| (key.key_text().to_ascii_lowercase().into(), Type::Text))
-            .collect(),
+        outputs.iter().map(|(key, _)| (key.key_text().to_ascii_lowercase().into(), Type::Text)).collect(),
     )
 }
 
@@ -332,16 +280,11 @@ fn outputs(step: &Step<'_>, actions: &Actions) -> Type {
     let Some((_, uses)) = step.repository() else {
         return TEXTS.clone();
     };
-    let exact = actions
-        .get(uses.action)
-        .filter(|action| !action.approximate && action.sha == uses.reference);
+    let exact = actions.get(uses.action).filter(|action| !action.approximate && action.sha == uses.reference);
     match exact {
         Some(_) if DYNAMIC_OUTPUTS.iter().any(|action| uses.is(action)) => Type::map(Type::Any),
         Some(action) => {
-            let names = action
-                .outputs
-                .iter()
-                .map(|name| (name.to_ascii_lowercase().into(), Type::Text));
+            let names = action.outputs.iter().map(|name| (name.to_ascii_lowercase().into(), Type::Text));
             Type::strict(names.collect())
         }
         None if uses.is("actions/github-script") => Type::map(Type::Any),
@@ -357,13 +300,9 @@ pub(super) fn of_value(node: &Node) -> Type {
         Data::Number(_) => Type::Number,
         Data::String(text) if is_placeholder(text) => Type::Any,
         Data::String(text) => of_text(text),
-        Data::List(items) => Type::list(
-            items
-                .iter()
-                .map(of_value)
-                .reduce(|a, b| a.merge(&b))
-                .unwrap_or(Type::Any),
-        ),
+        Data::List(items) => {
+            Type::list(items.iter().map(of_value).reduce(|a, b| a.merge(&b)).unwrap_or(Type::Any))
+        }
         Data::Map(entries) => {
             let properties = entries
                 .iter()

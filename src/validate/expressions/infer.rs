@@ -27,11 +27,7 @@ pub(super) struct Inference<'c> {
 
 impl Inference<'_> {
     pub(super) fn fault(&mut self, at: &SpannedExpr<'_>, message: String, help: Option<String>) {
-        self.faults.push(Fault {
-            offset: at.origin.span.start,
-            message,
-            help,
-        });
+        self.faults.push(Fault { offset: at.origin.span.start, message, help });
     }
 
     /// The type of an expression.
@@ -47,19 +43,11 @@ impl Inference<'_> {
                 self.infer(expr);
                 Type::Bool
             }
-            Expr::BinExpr(BinExpr {
-                lhs,
-                op: BinOp::And,
-                rhs,
-            }) => {
+            Expr::BinExpr(BinExpr { lhs, op: BinOp::And, rhs }) => {
                 let left = self.narrowed(lhs, false);
                 left.merge(&self.infer(rhs))
             }
-            Expr::BinExpr(BinExpr {
-                lhs,
-                op: BinOp::Or,
-                rhs,
-            }) => {
+            Expr::BinExpr(BinExpr { lhs, op: BinOp::Or, rhs }) => {
                 let left = self.narrowed(lhs, true);
                 left.merge(&self.infer(rhs))
             }
@@ -71,19 +59,11 @@ impl Inference<'_> {
     /// The type of an operand of which only truthy (or falsy) values go on: of `a && b || c` only `b` can be it.
     fn narrowed(&mut self, expr: &SpannedExpr<'_>, truthy: bool) -> Type {
         match &expr.inner {
-            Expr::BinExpr(BinExpr {
-                lhs,
-                op: BinOp::And,
-                rhs,
-            }) if truthy => {
+            Expr::BinExpr(BinExpr { lhs, op: BinOp::And, rhs }) if truthy => {
                 self.infer(lhs);
                 self.infer(rhs)
             }
-            Expr::BinExpr(BinExpr {
-                lhs,
-                op: BinOp::Or,
-                rhs,
-            }) if !truthy => {
+            Expr::BinExpr(BinExpr { lhs, op: BinOp::Or, rhs }) if !truthy => {
                 self.infer(lhs);
                 self.infer(rhs)
             }
@@ -105,11 +85,7 @@ impl Inference<'_> {
             _ => left.is_ordered() && right.is_ordered(),
         };
         if !fits {
-            self.fault(
-                at,
-                format!("{left} can't be compared with {right} like this"),
-                None,
-            );
+            self.fault(at, format!("{left} can't be compared with {right} like this"), None);
         }
         Type::Bool
     }
@@ -163,26 +139,16 @@ impl Inference<'_> {
             && !available.contains(&name.as_str())
         {
             let help = format!("here are {}", available.join(", "));
-            self.fault(
-                at,
-                format!("the context `{name}` is not available here"),
-                Some(help),
-            );
+            self.fault(at, format!("the context `{name}` is not available here"), Some(help));
         }
         ty
     }
 
     /// <https://docs.github.com/actions/reference/workflows-and-actions/variables#naming-conventions>
     fn variable_name(&mut self, at: &SpannedExpr<'_>, name: &str) {
-        let reserved = name
-            .get(..7)
-            .is_some_and(|start| start.eq_ignore_ascii_case("github_"));
+        let reserved = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("github_"));
         if reserved || name.contains('-') {
-            self.fault(
-                at,
-                format!("no configuration variable can be called `{name}`"),
-                None,
-            );
+            self.fault(at, format!("no configuration variable can be called `{name}`"), None);
         }
     }
 
@@ -218,27 +184,17 @@ impl Inference<'_> {
         let refused = match of {
             Type::Any => return Type::filtered(Type::Any),
             Type::List { of, .. } => {
-                return Type::List {
-                    of: of.clone(),
-                    filtered: true,
-                };
+                return Type::List { of: of.clone(), filtered: true };
             }
             Type::Object(object) => match &object.rest {
                 Some(rest @ (Type::Any | Type::Object(_))) => return Type::filtered(rest.clone()),
                 Some(_) => true,
-                None => !object
-                    .properties
-                    .iter()
-                    .any(|(_, ty)| matches!(ty, Type::Object(_))),
+                None => !object.properties.iter().any(|(_, ty)| matches!(ty, Type::Object(_))),
             },
             _ => true,
         };
         if refused {
-            self.fault(
-                at,
-                format!("`*` finds nothing in {of} without objects inside"),
-                None,
-            );
+            self.fault(at, format!("`*` finds nothing in {of} without objects inside"), None);
         }
         Type::filtered(Type::Any)
     }

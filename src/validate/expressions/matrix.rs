@@ -27,11 +27,7 @@ impl Checker<'_, '_> {
             return match self.one(matrix, scope::JOB_STRATEGY) {
                 Some(Type::Object(object)) => without_combinations(&object),
                 Some(ty) if ty != Type::Any => {
-                    self.report.error(
-                        "expression",
-                        matrix,
-                        format!("a matrix must be an object, not {ty}"),
-                    );
+                    self.report.error("expression", matrix, format!("a matrix must be an object, not {ty}"));
                     Type::map(Type::Any)
                 }
                 _ => Type::map(Type::Any),
@@ -69,11 +65,7 @@ impl Checker<'_, '_> {
             match self.one(value, scope::JOB_STRATEGY) {
                 Some(Type::List { .. } | Type::Any) | None => {}
                 Some(other) => {
-                    self.report.error(
-                        "expression",
-                        value,
-                        format!("`{name}` must be a list, not {other}"),
-                    );
+                    self.report.error("expression", value, format!("`{name}` must be a list, not {other}"));
                 }
             }
             if name == "include" {
@@ -82,17 +74,10 @@ impl Checker<'_, '_> {
             return;
         }
         self.matrix_values(value);
-        for (key, value) in value
-            .items()
-            .iter()
-            .flat_map(Node::entries)
-            .filter(|_| name == "include")
-        {
+        for (key, value) in value.items().iter().flat_map(Node::entries).filter(|_| name == "include") {
             let key = key.key_text();
             let added = contexts::of_value(value);
-            let merged = ty
-                .get(&key)
-                .map_or_else(|| added.clone(), |old| old.merge(&added));
+            let merged = ty.get(&key).map_or_else(|| added.clone(), |old| old.merge(&added));
             ty.set(&key, merged);
         }
     }
@@ -111,8 +96,7 @@ impl Checker<'_, '_> {
 /// `matrix: ${{ fromJSON('...') }}`: its `include` adds to the context, its `exclude` does not.
 fn without_combinations(object: &Object) -> Type {
     let mut ty = object.clone();
-    ty.properties
-        .retain(|(name, _)| !matches!(name.as_ref(), "include" | "exclude"));
+    ty.properties.retain(|(name, _)| !matches!(name.as_ref(), "include" | "exclude"));
     for (_, row) in &mut ty.properties {
         if let Type::List { of, .. } = row {
             *row = Type::clone(of);

@@ -80,22 +80,11 @@ impl Checker<'_, '_> {
                 self.texts(body, scope::ANYWHERE);
                 continue;
             }
-            for (key, value) in body
-                .entries()
-                .iter()
-                .filter(|(key, _)| key.as_str() != Some("outputs"))
-            {
+            for (key, value) in body.entries().iter().filter(|(key, _)| key.as_str() != Some("outputs")) {
                 let inputs = key.as_str() == Some("inputs");
                 for (name, value) in value.entries().iter().flat_map(|(_, input)| input.entries()) {
                     let default = inputs && name.as_str() == Some("default");
-                    self.texts(
-                        value,
-                        if default {
-                            scope::CALL_INPUT_DEFAULT
-                        } else {
-                            scope::ANYWHERE
-                        },
-                    );
+                    self.texts(value, if default { scope::CALL_INPUT_DEFAULT } else { scope::ANYWHERE });
                 }
             }
         }
@@ -103,21 +92,12 @@ impl Checker<'_, '_> {
 
     /// The outputs of a reusable workflow see its jobs.
     fn call_outputs(&mut self, workflow: &Workflow<'_>) {
-        let outputs = workflow
-            .trigger("workflow_call")
-            .and_then(|trigger| trigger.body?.get("outputs"));
+        let outputs = workflow.trigger("workflow_call").and_then(|trigger| trigger.body?.get("outputs"));
         let Some(outputs) = outputs else { return };
         self.contexts.set_jobs(workflow);
         for (key, value) in outputs.entries().iter().flat_map(|(_, output)| output.entries()) {
             let is_value = key.as_str() == Some("value");
-            self.texts(
-                value,
-                if is_value {
-                    scope::CALL_OUTPUT
-                } else {
-                    scope::ANYWHERE
-                },
-            );
+            self.texts(value, if is_value { scope::CALL_OUTPUT } else { scope::ANYWHERE });
         }
     }
 
@@ -139,10 +119,7 @@ impl Checker<'_, '_> {
                 Some("container") => self.container(value),
                 Some("services") => {
                     self.texts_here(value, scope::JOB);
-                    value
-                        .entries()
-                        .iter()
-                        .for_each(|(_, service)| self.container(service));
+                    value.entries().iter().for_each(|(_, service)| self.container(service));
                 }
                 Some("with" | "name") => self.texts(value, scope::JOB),
                 Some("secrets") => self.texts(value, scope::JOB_SECRETS),
@@ -188,11 +165,7 @@ impl Checker<'_, '_> {
         if labels.as_str().is_some_and(is_placeholder) {
             match self.one(labels, scope::JOB) {
                 Some(ty @ (Type::Null | Type::Number | Type::Bool | Type::Object(_))) => {
-                    self.report.error(
-                        "expression",
-                        labels,
-                        format!("a runner is text or a list, not {ty}"),
-                    );
+                    self.report.error("expression", labels, format!("a runner is text or a list, not {ty}"));
                 }
                 _ => {}
             }
@@ -228,12 +201,8 @@ impl Checker<'_, '_> {
     /// Names and values, or one expression that gives an object.
     fn env(&mut self, node: &Node, scope: Scope) {
         if node.as_str().is_some() {
-            if let Some(ty) = self
-                .one(node, scope)
-                .filter(|ty| !matches!(ty, Type::Any | Type::Object(_)))
-            {
-                self.report
-                    .error("expression", node, format!("`env` must be an object, not {ty}"));
+            if let Some(ty) = self.one(node, scope).filter(|ty| !matches!(ty, Type::Any | Type::Object(_))) {
+                self.report.error("expression", node, format!("`env` must be an object, not {ty}"));
             }
             return;
         }
@@ -245,12 +214,8 @@ impl Checker<'_, '_> {
 
     /// A value that is one expression of a type, or a literal.
     fn typed(&mut self, node: &Node, scope: Scope, wanted: &Type) {
-        if let Some(ty) = self
-            .one(node, scope)
-            .filter(|ty| *ty != Type::Any && ty != wanted)
-        {
-            self.report
-                .error("expression", node, format!("this must be {wanted}, not {ty}"));
+        if let Some(ty) = self.one(node, scope).filter(|ty| *ty != Type::Any && ty != wanted) {
+            self.report.error("expression", node, format!("this must be {wanted}, not {ty}"));
         }
     }
 
@@ -294,14 +259,12 @@ impl Checker<'_, '_> {
         let text = node.as_str().filter(|text| text.contains("${{"))?;
         match placeholders(text) {
             Err(offset) => {
-                self.report
-                    .error_inside("expression", node, offset, "`${{` is not closed by `}}`");
+                self.report.error_inside("expression", node, offset, "`${{` is not closed by `}}`");
                 None
             }
-            Ok(found) => found
-                .iter()
-                .map(|one| self.expression(node, one.inner, one.offset, scope))
-                .collect(),
+            Ok(found) => {
+                found.iter().map(|one| self.expression(node, one.inner, one.offset, scope)).collect()
+            }
         }
     }
 
@@ -318,18 +281,12 @@ impl Checker<'_, '_> {
     }
 
     fn infer(&mut self, expr: &SpannedExpr<'_>, node: &Node, offset: usize, scope: Scope) -> Option<Type> {
-        let mut inference = Inference {
-            contexts: &self.contexts,
-            scope,
-            faults: Vec::new(),
-        };
+        let mut inference = Inference { contexts: &self.contexts, scope, faults: Vec::new() };
         let ty = inference.infer(expr);
         let faults = inference.faults;
         let sound = faults.is_empty();
         for fault in faults {
-            let finding = self
-                .report
-                .error_inside("context", node, offset + fault.offset, fault.message);
+            let finding = self.report.error_inside("context", node, offset + fault.offset, fault.message);
             finding.help = fault.help;
         }
         sound.then_some(ty)
@@ -357,11 +314,7 @@ impl Checker<'_, '_> {
             (Some(open), Some(close)) => {
                 let around = open > 0 || close + 2 < text.len() || text.matches("${{").count() > 1;
                 if around {
-                    let check = if in_job {
-                        "unsound-condition"
-                    } else {
-                        "if-condition"
-                    };
+                    let check = if in_job { "unsound-condition" } else { "if-condition" };
                     self.report
                         .error(check, node, "this is always true: text around `${{ }}` makes it one long text")
                         .help("put all of it inside of one `${{ }}`, or drop the `${{ }}`; `|` and `>` need `-`");
@@ -399,7 +352,5 @@ impl Checker<'_, '_> {
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

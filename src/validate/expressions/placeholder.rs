@@ -16,10 +16,7 @@ pub(super) fn placeholders(text: &str) -> Result<Vec<Placeholder<'_>>, usize> {
         let Some(end) = closing(&text[offset..]) else {
             return Err(start);
         };
-        found.push(Placeholder {
-            offset,
-            inner: &text[offset..offset + end],
-        });
+        found.push(Placeholder { offset, inner: &text[offset..offset + end] });
         from = offset + end + 2;
     }
     Ok(found)
@@ -42,10 +39,7 @@ mod tests {
     #[test]
     fn a_placeholder_ends_outside_of_text_literals() {
         let found = placeholders("a ${{ format('}}') }} b ${{x}}").unwrap();
-        assert_eq!(
-            found.iter().map(|one| one.inner).collect::<Vec<_>>(),
-            [" format('}}') ", "x"]
-        );
+        assert_eq!(found.iter().map(|one| one.inner).collect::<Vec<_>>(), [" format('}}') ", "x"]);
         assert_eq!(placeholders("ab ${{ 'x }}").err(), Some(3));
     }
 }

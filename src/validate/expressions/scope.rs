@@ -18,16 +18,10 @@ const STATUS: &[&str] = &["always", "cancelled", "failure", "success"];
 const HASH: &[&str] = &["hashfiles"];
 
 const fn scope(contexts: &'static [&'static str], functions: &'static [&'static str]) -> Scope {
-    Scope {
-        contexts: Some(contexts),
-        functions,
-    }
+    Scope { contexts: Some(contexts), functions }
 }
 
-pub(super) const ANYWHERE: Scope = Scope {
-    contexts: None,
-    functions: SPECIAL,
-};
+pub(super) const ANYWHERE: Scope = Scope { contexts: None, functions: SPECIAL };
 pub(super) const RUN_NAME: Scope = scope(&["github", "inputs", "vars"], &[]);
 pub(super) const CONCURRENCY: Scope = RUN_NAME;
 pub(super) const CALL_INPUT_DEFAULT: Scope = RUN_NAME;
@@ -37,59 +31,28 @@ pub(super) const ENV: Scope = scope(&["github", "inputs", "secrets", "vars"], &[
 pub(super) const JOB: Scope = scope(&["github", "inputs", "matrix", "needs", "strategy", "vars"], &[]);
 pub(super) const JOB_STRATEGY: Scope = scope(&["github", "inputs", "needs", "vars"], &[]);
 pub(super) const JOB_IF: Scope = scope(&["github", "inputs", "needs", "vars"], STATUS);
-pub(super) const JOB_ENV: Scope = scope(
-    &[
-        "github", "inputs", "matrix", "needs", "secrets", "strategy", "vars",
-    ],
-    &[],
-);
+pub(super) const JOB_ENV: Scope =
+    scope(&["github", "inputs", "matrix", "needs", "secrets", "strategy", "vars"], &[]);
 pub(super) const JOB_SECRETS: Scope = JOB_ENV;
-pub(super) const JOB_DEFAULTS: Scope = scope(
-    &["env", "github", "inputs", "matrix", "needs", "strategy", "vars"],
-    &[],
-);
+pub(super) const JOB_DEFAULTS: Scope =
+    scope(&["env", "github", "inputs", "matrix", "needs", "strategy", "vars"], &[]);
 pub(super) const JOB_OUTPUTS: Scope = scope(
-    &[
-        "env", "github", "inputs", "job", "matrix", "needs", "runner", "secrets", "steps", "strategy", "vars",
-    ],
+    &["env", "github", "inputs", "job", "matrix", "needs", "runner", "secrets", "steps", "strategy", "vars"],
     &[],
 );
-pub(super) const ENVIRONMENT_URL: Scope = scope(
-    &[
-        "env", "github", "inputs", "job", "matrix", "needs", "runner", "steps", "strategy", "vars",
-    ],
-    &[],
-);
+pub(super) const ENVIRONMENT_URL: Scope =
+    scope(&["env", "github", "inputs", "job", "matrix", "needs", "runner", "steps", "strategy", "vars"], &[]);
 pub(super) const CONTAINER_ENV: Scope = scope(
-    &[
-        "env", "github", "inputs", "job", "matrix", "needs", "runner", "secrets", "strategy", "vars",
-    ],
+    &["env", "github", "inputs", "job", "matrix", "needs", "runner", "secrets", "strategy", "vars"],
     &[],
 );
-pub(super) const CREDENTIALS: Scope = scope(
-    &[
-        "env", "github", "inputs", "matrix", "needs", "secrets", "strategy", "vars",
-    ],
-    &[],
-);
+pub(super) const CREDENTIALS: Scope =
+    scope(&["env", "github", "inputs", "matrix", "needs", "secrets", "strategy", "vars"], &[]);
 
-pub(super) const STEP: Scope = Scope {
-    functions: HASH,
-    ..JOB_OUTPUTS
-};
-pub(super) const STEP_IF: Scope = Scope {
-    functions: SPECIAL,
-    ..ENVIRONMENT_URL
-};
+pub(super) const STEP: Scope = Scope { functions: HASH, ..JOB_OUTPUTS };
+pub(super) const STEP_IF: Scope = Scope { functions: SPECIAL, ..ENVIRONMENT_URL };
 
 /// Steps of a composite action know no secrets, needs or variables.
-pub(super) const COMPOSITE_STEP: Scope = scope(
-    &[
-        "env", "github", "inputs", "job", "matrix", "runner", "steps", "strategy",
-    ],
-    HASH,
-);
-pub(super) const COMPOSITE_IF: Scope = Scope {
-    functions: SPECIAL,
-    ..COMPOSITE_STEP
-};
+pub(super) const COMPOSITE_STEP: Scope =
+    scope(&["env", "github", "inputs", "job", "matrix", "runner", "steps", "strategy"], HASH);
+pub(super) const COMPOSITE_IF: Scope = Scope { functions: SPECIAL, ..COMPOSITE_STEP };

@@ -13,16 +13,10 @@ use crate::validate::report::Report;
 pub(super) fn check(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut Report<'_>) {
     obfuscated(expr, at, offset, report);
     visit(expr, &mut |expr| match &expr.inner {
-        Expr::Call(Call {
-            func: Function::ToJSON,
-            args,
-        }) if args.iter().any(is_all_secrets) => {
+        Expr::Call(Call { func: Function::ToJSON, args }) if args.iter().any(is_all_secrets) => {
             all_secrets(at, offset + expr.origin.span.start, report);
         }
-        Expr::Call(Call {
-            func: Function::FromJSON,
-            args,
-        }) if args.iter().any(is_secret) => {
+        Expr::Call(Call { func: Function::FromJSON, args }) if args.iter().any(is_secret) => {
             let message = "a part of a secret is not masked in logs";
             report
                 .error_inside("unredacted-secrets", at, offset + expr.origin.span.start, message)
@@ -67,9 +61,7 @@ fn obfuscated(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut Rep
     for (constant, _) in constants.into_iter().filter(|(_, value)| !written(value)) {
         let message = format!("`{}` is always the same", constant.origin.raw);
         let start = offset + constant.origin.span.start;
-        report
-            .warning_inside("obfuscation", at, start, message)
-            .help("write its value");
+        report.warning_inside("obfuscation", at, start, message).help("write its value");
     }
     for index in expr.computed_indices() {
         let message = format!("`{}` is looked up by a name that is computed", index.origin.raw);
@@ -87,37 +79,21 @@ fn is_secret(expr: &SpannedExpr<'_>) -> bool {
 
 fn all_secrets(at: &Node, offset: usize, report: &mut Report<'_>) {
     report
-        .error_inside(
-            "overprovisioned-secrets",
-            at,
-            offset,
-            "the runner gets every secret to choose from",
-        )
+        .error_inside("overprovisioned-secrets", at, offset, "the runner gets every secret to choose from")
         .help("name the secret: `secrets.NAME`");
 }
 
 /// `a && '' || c` is always `c`.
 fn pseudo_ternary(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut Report<'_>) {
     visit(expr, &mut |expr| {
-        let Expr::BinExpr(BinExpr {
-            lhs, op: BinOp::Or, ..
-        }) = &expr.inner
-        else {
+        let Expr::BinExpr(BinExpr { lhs, op: BinOp::Or, .. }) = &expr.inner else {
             return;
         };
-        let Expr::BinExpr(BinExpr {
-            op: BinOp::And,
-            rhs: value,
-            ..
-        }) = &last_alternative(lhs).inner
-        else {
+        let Expr::BinExpr(BinExpr { op: BinOp::And, rhs: value, .. }) = &last_alternative(lhs).inner else {
             return;
         };
         if expr.consteval().is_none() && value.consteval().is_some_and(|value| !value.as_boolean()) {
-            let message = format!(
-                "`{}` is falsy, so what follows `||` is taken instead",
-                value.origin.raw
-            );
+            let message = format!("`{}` is falsy, so what follows `||` is taken instead", value.origin.raw);
             report
                 .warning_inside("unsound-ternary", at, offset + value.origin.span.start, message)
                 .help("turn the condition around");
@@ -128,9 +104,7 @@ fn pseudo_ternary(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut
 /// The operand right before an `||`.
 fn last_alternative<'e, 's>(expr: &'e SpannedExpr<'s>) -> &'e SpannedExpr<'s> {
     match &expr.inner {
-        Expr::BinExpr(BinExpr {
-            op: BinOp::Or, rhs, ..
-        }) => last_alternative(rhs),
+        Expr::BinExpr(BinExpr { op: BinOp::Or, rhs, .. }) => last_alternative(rhs),
         _ => expr,
     }
 }
@@ -149,28 +123,21 @@ pub(super) fn is_constant(expr: &SpannedExpr<'_>) -> bool {
 /// Checks a condition for what an attacker could make true.
 pub(super) fn condition(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut Report<'_>) {
     visit(expr, &mut |expr| match &expr.inner {
-        Expr::Call(Call {
-            func: Function::Contains,
-            args,
-        }) => {
+        Expr::Call(Call { func: Function::Contains, args }) => {
             if let [list, item] = args.as_slice()
                 && matches!(list.inner, Expr::Literal(Literal::String(_)))
                 && matches!(item.inner, Expr::Context(_))
             {
-                let message = format!(
-                    "`contains` finds parts too: `{}` can be a piece of it",
-                    item.origin.raw
-                );
+                let message =
+                    format!("`contains` finds parts too: `{}` can be a piece of it", item.origin.raw);
                 report
                     .error_inside("unsound-contains", at, offset + expr.origin.span.start, message)
                     .help("compare with `==`, or search a list: `contains(fromJSON('[...]'), ...)`");
             }
         }
-        Expr::BinExpr(BinExpr {
-            lhs,
-            op: BinOp::Eq,
-            rhs,
-        }) if names_a_bot(lhs, rhs) || names_a_bot(rhs, lhs) => {
+        Expr::BinExpr(BinExpr { lhs, op: BinOp::Eq, rhs })
+            if names_a_bot(lhs, rhs) || names_a_bot(rhs, lhs) =>
+        {
             report
                 .error_inside(
                     "bot-conditions",

@@ -31,19 +31,12 @@ pub(super) struct Object {
 impl Object {
     /// The type of a property; names have no case.
     pub(super) fn get(&self, name: &str) -> Option<&Type> {
-        self.properties
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, ty)| ty)
+        self.properties.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, ty)| ty)
     }
 
     /// Adds a property, or changes its type.
     pub(super) fn set(&mut self, name: &str, ty: Type) {
-        match self
-            .properties
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        {
+        match self.properties.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, old)) => *old = ty,
             None => self.properties.push((name.to_ascii_lowercase().into(), ty)),
         }
@@ -53,32 +46,20 @@ impl Object {
 impl Type {
     /// An object with these properties and no others.
     pub(super) fn strict(properties: Vec<(Cow<'static, str>, Type)>) -> Self {
-        Type::Object(Arc::new(Object {
-            properties,
-            rest: None,
-        }))
+        Type::Object(Arc::new(Object { properties, rest: None }))
     }
 
     /// An object whose properties are all of this type.
     pub(super) fn map(rest: Type) -> Self {
-        Type::Object(Arc::new(Object {
-            properties: Vec::new(),
-            rest: Some(rest),
-        }))
+        Type::Object(Arc::new(Object { properties: Vec::new(), rest: Some(rest) }))
     }
 
     pub(super) fn list(of: Type) -> Self {
-        Type::List {
-            of: Arc::new(of),
-            filtered: false,
-        }
+        Type::List { of: Arc::new(of), filtered: false }
     }
 
     pub(super) fn filtered(of: Type) -> Self {
-        Type::List {
-            of: Arc::new(of),
-            filtered: true,
-        }
+        Type::List { of: Arc::new(of), filtered: true }
     }
 
     /// True when a value of type `other` can be used where this type is wanted.
@@ -123,17 +104,11 @@ impl Type {
             serde_json::Value::Bool(_) => Type::Bool,
             serde_json::Value::Number(_) => Type::Number,
             serde_json::Value::String(_) => Type::Text,
-            serde_json::Value::Array(items) => Type::list(
-                items
-                    .iter()
-                    .map(Type::of_json)
-                    .reduce(|a, b| a.merge(&b))
-                    .unwrap_or(Type::Any),
-            ),
+            serde_json::Value::Array(items) => {
+                Type::list(items.iter().map(Type::of_json).reduce(|a, b| a.merge(&b)).unwrap_or(Type::Any))
+            }
             serde_json::Value::Object(map) => Type::strict(
-                map.iter()
-                    .map(|(name, value)| (name.to_lowercase().into(), Type::of_json(value)))
-                    .collect(),
+                map.iter().map(|(name, value)| (name.to_lowercase().into(), Type::of_json(value))).collect(),
             ),
         }
     }

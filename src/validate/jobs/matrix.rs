@@ -21,20 +21,13 @@ pub(super) fn check(matrix: &Node, report: &mut Report<'_>) {
         }
     }
     if jobs > MOST_JOBS {
-        report.error(
-            "matrix",
-            matrix,
-            format!("this makes {jobs} jobs, GitHub allows {MOST_JOBS}"),
-        );
+        report.error("matrix", matrix, format!("this makes {jobs} jobs, GitHub allows {MOST_JOBS}"));
     }
     exclusions(matrix, report);
 }
 
 fn axes(matrix: &Node) -> impl Iterator<Item = &(Node, Node)> {
-    matrix
-        .entries()
-        .iter()
-        .filter(|(key, _)| !matches!(key.as_str(), Some("include" | "exclude")))
+    matrix.entries().iter().filter(|(key, _)| !matches!(key.as_str(), Some("include" | "exclude")))
 }
 
 /// A value of an axis: one is there, or it can't be known.
@@ -57,26 +50,14 @@ fn exclusions(matrix: &Node, report: &mut Report<'_>) {
     let mut known: Vec<Axis<'_>> = axes(matrix)
         .filter_map(|(key, row)| {
             let open = row.as_str().is_some();
-            Some(Axis {
-                name: key.as_str()?,
-                values: row.items().iter().collect(),
-                open,
-            })
+            Some(Axis { name: key.as_str()?, values: row.items().iter().collect(), open })
         })
         .collect();
-    for (key, value) in include
-        .map_or(&[][..], Node::items)
-        .iter()
-        .flat_map(Node::entries)
-    {
+    for (key, value) in include.map_or(&[][..], Node::items).iter().flat_map(Node::entries) {
         let Some(name) = key.as_str() else { continue };
         match known.iter_mut().find(|axis| axis.name.eq_ignore_ascii_case(name)) {
             Some(axis) => axis.values.push(value),
-            None => known.push(Axis {
-                name,
-                values: vec![value],
-                open: false,
-            }),
+            None => known.push(Axis { name, values: vec![value], open: false }),
         }
     }
     if known.is_empty() {
@@ -93,10 +74,7 @@ fn exclusions(matrix: &Node, report: &mut Report<'_>) {
             }
             Some(axis) if axis.open || axis.values.iter().any(|candidate| covers(candidate, value)) => {}
             Some(_) => {
-                let message = format!(
-                    "{} is no value of `{name}`, so this excludes nothing",
-                    show(value)
-                );
+                let message = format!("{} is no value of `{name}`, so this excludes nothing", show(value));
                 report.error("matrix", value, message);
             }
         }
@@ -121,9 +99,9 @@ fn covers(value: &Node, part: &Node) -> bool {
         return true;
     }
     match (&value.data, &part.data) {
-        (Data::Map(value), Data::Map(part)) => part
-            .iter()
-            .all(|(key, part)| find(value, key).is_some_and(|value| covers(value, part))),
+        (Data::Map(value), Data::Map(part)) => {
+            part.iter().all(|(key, part)| find(value, key).is_some_and(|value| covers(value, part)))
+        }
         (Data::List(value), Data::List(part)) => {
             value.len() == part.len() && value.iter().zip(part).all(|(value, part)| covers(value, part))
         }
@@ -133,10 +111,7 @@ fn covers(value: &Node, part: &Node) -> bool {
 
 fn find<'m>(entries: &'m [(Node, Node)], wanted: &Node) -> Option<&'m Node> {
     let wanted = wanted.key_text();
-    entries
-        .iter()
-        .find(|(key, _)| key.key_text().eq_ignore_ascii_case(&wanted))
-        .map(|(_, value)| value)
+    entries.iter().find(|(key, _)| key.key_text().eq_ignore_ascii_case(&wanted)).map(|(_, value)| value)
 }
 
 fn show(value: &Node) -> String {

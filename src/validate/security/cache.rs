@@ -28,32 +28,17 @@ const CACHES: &[(&str, Control)] = &[
         "astral-sh/setup-uv",
         Control::Any(&[
             Control::on("enable-cache", Kind::Words(&["true"]), false),
-            Control::All(&[
-                Control::Before(10),
-                Control::on("enable-cache", Kind::Boolean, true),
-            ]),
+            Control::All(&[Control::Before(10), Control::on("enable-cache", Kind::Boolean, true)]),
         ]),
     ),
     ("Swatinem/rust-cache", Control::off("lookup-only", Kind::Boolean)),
-    (
-        "ruby/setup-ruby",
-        Control::on("bundler-cache", Kind::Boolean, false),
-    ),
-    (
-        "PyO3/maturin-action",
-        Control::on("sccache", Kind::Boolean, false),
-    ),
+    ("ruby/setup-ruby", Control::on("bundler-cache", Kind::Boolean, false)),
+    ("PyO3/maturin-action", Control::on("sccache", Kind::Boolean, false)),
     ("mlugg/setup-zig", Control::on("use-cache", Kind::Boolean, true)),
     ("oven-sh/setup-bun", Control::off("no-cache", Kind::Boolean)),
-    (
-        "DeterminateSystems/magic-nix-cache-action",
-        Control::on("use-gha-cache", Kind::Boolean, true),
-    ),
+    ("DeterminateSystems/magic-nix-cache-action", Control::on("use-gha-cache", Kind::Boolean, true)),
     ("graalvm/setup-graalvm", Control::on("cache", Kind::Text, false)),
-    (
-        "gradle/actions/setup-gradle",
-        Control::off("cache-disabled", Kind::Boolean),
-    ),
+    ("gradle/actions/setup-gradle", Control::off("cache-disabled", Kind::Boolean)),
     (
         "docker/setup-buildx-action",
         Control::All(&[
@@ -61,17 +46,11 @@ const CACHES: &[(&str, Control)] = &[
             Control::on("version", Kind::Text, false),
         ]),
     ),
-    (
-        "actions-rust-lang/setup-rust-toolchain",
-        Control::on("cache", Kind::Boolean, true),
-    ),
+    ("actions-rust-lang/setup-rust-toolchain", Control::on("cache", Kind::Boolean, true)),
     ("Mozilla-Actions/sccache-action", Control::Always),
     ("nix-community/cache-nix-action", Control::Always),
     ("jdx/mise-action", Control::on("cache", Kind::Boolean, true)),
-    (
-        "ramsey/composer-install",
-        Control::off("ignore-cache", Kind::Words(&["yes", "true", "1"])),
-    ),
+    ("ramsey/composer-install", Control::off("ignore-cache", Kind::Words(&["yes", "true", "1"]))),
     ("awalsh128/cache-apt-pkgs-action", Control::Always),
 ];
 
@@ -84,10 +63,7 @@ const PUBLISHERS: &[(&str, Control)] = &[
     ("softprops/action-gh-release", Control::Always),
     ("release-drafter/release-drafter", Control::Always),
     ("googleapis/release-please-action", Control::Always),
-    (
-        "docker/build-push-action",
-        Control::on("push", Kind::Boolean, true),
-    ),
+    ("docker/build-push-action", Control::on("push", Kind::Boolean, true)),
     ("redhat-actions/push-to-registry", Control::Always),
     ("aws-actions/amazon-ecs-deploy-task-definition", Control::Always),
     ("aws-actions/aws-cloudformation-github-deploy", Control::Always),
@@ -154,14 +130,8 @@ fn by_trigger(workflow: &Workflow<'_>) -> Option<Publishing> {
     let release = workflow.trigger("release").is_some();
     let push = workflow.trigger("push").and_then(|push| push.body);
     let tags = push.is_some_and(|push| push.get("tags").is_some() || push.get("tags-ignore").is_some());
-    let branches = push
-        .and_then(|push| push.get("branches"))
-        .map_or(&[][..], Node::items);
-    let named = |branch: &Node| {
-        branch
-            .as_str()
-            .is_some_and(|name| name.to_lowercase().contains("release"))
-    };
+    let branches = push.and_then(|push| push.get("branches")).map_or(&[][..], Node::items);
+    let named = |branch: &Node| branch.as_str().is_some_and(|name| name.to_lowercase().contains("release"));
     match (tags || release, branches.iter().any(named)) {
         (_, true) => Some(Publishing::ByBranch),
         (true, false) => Some(Publishing::ByTag),
@@ -177,11 +147,7 @@ fn cached_for_tags(control: &Control, step: &Step<'_>) -> Option<bool> {
     if !matches!(input.kind, Kind::Boolean) {
         return None;
     }
-    let inner = step
-        .input(input.name)?
-        .as_str()?
-        .strip_prefix("${{")?
-        .strip_suffix("}}")?;
+    let inner = step.input(input.name)?.as_str()?.strip_prefix("${{")?.strip_suffix("}}")?;
     let value = for_tags(&Expr::parse(inner).ok()?)?;
     Some(value != input.opt_out)
 }
@@ -191,20 +157,13 @@ fn for_tags(expr: &SpannedExpr<'_>) -> Option<bool> {
     match &expr.inner {
         Expr::Literal(Literal::Boolean(value)) => Some(*value),
         Expr::UnExpr { op: UnOp::Not, expr } => Some(!for_tags(expr)?),
-        Expr::Call(Call {
-            func: Function::StartsWith,
-            args,
-        }) => match args.as_slice() {
+        Expr::Call(Call { func: Function::StartsWith, args }) => match args.as_slice() {
             [subject, prefix] => {
                 (is_context(subject, "github.ref") && is_text(prefix, "refs/tags/")).then_some(true)
             }
             _ => None,
         },
-        Expr::BinExpr(BinExpr {
-            lhs,
-            op: BinOp::And,
-            rhs,
-        }) => {
+        Expr::BinExpr(BinExpr { lhs, op: BinOp::And, rhs }) => {
             let push = |e: &SpannedExpr<'_>| equals(e, "github.event_name", "push");
             let tag = |e: &SpannedExpr<'_>| equals(e, "github.ref_type", "tag");
             ((push(lhs) && tag(rhs)) || (tag(lhs) && push(rhs))).then_some(true)
@@ -214,12 +173,7 @@ fn for_tags(expr: &SpannedExpr<'_>) -> Option<bool> {
 }
 
 fn equals(expr: &SpannedExpr<'_>, context: &str, text: &str) -> bool {
-    let Expr::BinExpr(BinExpr {
-        lhs,
-        op: BinOp::Eq,
-        rhs,
-    }) = &expr.inner
-    else {
+    let Expr::BinExpr(BinExpr { lhs, op: BinOp::Eq, rhs }) = &expr.inner else {
         return false;
     };
     (is_context(lhs, context) && is_text(rhs, text)) || (is_context(rhs, context) && is_text(lhs, text))

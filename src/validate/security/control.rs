@@ -49,22 +49,12 @@ pub(super) enum State {
 impl Control {
     /// Switched on by an input.
     pub(super) const fn on(name: &'static str, kind: Kind, default: bool) -> Self {
-        Control::Input(Input {
-            name,
-            kind,
-            opt_out: false,
-            default,
-        })
+        Control::Input(Input { name, kind, opt_out: false, default })
     }
 
     /// Switched off by an input that is on otherwise.
     pub(super) const fn off(name: &'static str, kind: Kind) -> Self {
-        Control::Input(Input {
-            name,
-            kind,
-            opt_out: true,
-            default: true,
-        })
+        Control::Input(Input { name, kind, opt_out: true, default: true })
     }
 
     /// Whether it happens in this step.
@@ -84,16 +74,12 @@ impl Control {
                 Some(version) if version < *major => State::On,
                 Some(_) => State::Off,
             },
-            Control::All(parts) => parts
-                .iter()
-                .map(|part| part.state(step, at, uses, report))
-                .min()
-                .unwrap_or(State::On),
-            Control::Any(parts) => parts
-                .iter()
-                .map(|part| part.state(step, at, uses, report))
-                .max()
-                .unwrap_or(State::Off),
+            Control::All(parts) => {
+                parts.iter().map(|part| part.state(step, at, uses, report)).min().unwrap_or(State::On)
+            }
+            Control::Any(parts) => {
+                parts.iter().map(|part| part.state(step, at, uses, report)).max().unwrap_or(State::Off)
+            }
             Control::Not(part) => part.state(step, at, uses, report).opposite(),
         }
     }
@@ -123,21 +109,13 @@ impl Input {
             Kind::Boolean => true,
             Kind::Words(_) => false,
         };
-        if given != self.opt_out {
-            State::On
-        } else {
-            State::Off
-        }
+        if given != self.opt_out { State::On } else { State::Off }
     }
 }
 
 /// The major version: of the reference, or of the comment behind a commit.
 fn major_version(at: &Node, uses: Repository<'_>, report: &Report<'_>) -> Option<u64> {
-    let text = if uses.is_pinned() {
-        report.comment_after(at)?
-    } else {
-        uses.reference
-    };
+    let text = if uses.is_pinned() { report.comment_after(at)? } else { uses.reference };
     let text = text.split_whitespace().next()?.rsplit(['=', ':']).next()?;
     let digits = text.strip_prefix('v').unwrap_or(text);
     digits.split('.').next()?.parse().ok()

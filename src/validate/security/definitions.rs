@@ -8,20 +8,12 @@ use crate::validate::view::{Workflow, scalar_text};
 pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     report.set_scope(Some((1, u32::MAX)));
     if workflow.root.get("name").is_none() {
-        report.warning(
-            "anonymous-definition",
-            workflow.root,
-            "the workflow has no `name`",
-        );
+        report.warning("anonymous-definition", workflow.root, "the workflow has no `name`");
     }
     for job in workflow.jobs.iter().filter(|job| job.call().is_none()) {
         report.set_scope(Some((job.lines.0, job.lines.0)));
         if job.body.get("name").is_none() {
-            report.warning(
-                "anonymous-definition",
-                job.key,
-                format!("the job `{}` has no `name`", job.id),
-            );
+            report.warning("anonymous-definition", job.key, format!("the job `{}` has no `name`", job.id));
         }
     }
     report.set_scope(None);
@@ -53,8 +45,7 @@ fn is_labeler(workflow: &Workflow<'_>) -> bool {
     let [step] = job.steps.as_slice() else {
         return false;
     };
-    step.repository()
-        .is_some_and(|(_, uses)| uses.is("actions/labeler"))
+    step.repository().is_some_and(|(_, uses)| uses.is("actions/labeler"))
 }
 
 fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
@@ -66,11 +57,7 @@ fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     match workflow.root.get("concurrency") {
         Some(at) if at.as_str().is_some() => {
             report
-                .warning(
-                    "concurrency-limits",
-                    at,
-                    "`concurrency` does not say `cancel-in-progress`",
-                )
+                .warning("concurrency-limits", at, "`concurrency` does not say `cancel-in-progress`")
                 .help(help);
         }
         Some(_) => {}
@@ -82,11 +69,7 @@ fn concurrency(workflow: &Workflow<'_>, report: &mut Report<'_>) {
                     None => "has no `concurrency`, and neither has the workflow",
                 };
                 report
-                    .warning(
-                        "concurrency-limits",
-                        job.key,
-                        format!("the job `{}` {message}", job.id),
-                    )
+                    .warning("concurrency-limits", job.key, format!("the job `{}` {message}", job.id))
                     .help(help);
             }
         }
@@ -114,8 +97,6 @@ pub(super) fn environment(owner: &Node, report: &mut Report<'_>) {
         || scalar_text(at).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
     if on {
         let message = "this allows commands that anything printed to the log can give";
-        report
-            .error("insecure-commands", at, message)
-            .help("use GITHUB_ENV and GITHUB_PATH");
+        report.error("insecure-commands", at, message).help("use GITHUB_ENV and GITHUB_PATH");
     }
 }

@@ -29,9 +29,7 @@ pub(super) fn check(job: &Job<'_>, report: &mut Report<'_>) {
 
 /// Checks the image of a Docker action.
 pub(super) fn action(root: &Node, report: &mut Report<'_>) {
-    let docker = root
-        .at(&["runs", "using"])
-        .is_some_and(|using| using.as_str() == Some("docker"));
+    let docker = root.at(&["runs", "using"]).is_some_and(|using| using.as_str() == Some("docker"));
     if let Some(at) = root.at(&["runs", "image"]).filter(|_| docker)
         && let Some(name) = at.as_str()
         && (name.starts_with("docker://") || !name.ends_with("Dockerfile"))
@@ -83,10 +81,7 @@ fn expansions<'m>(matrix: &'m Node, path: &[&str]) -> Vec<&'m Node> {
         return vec![matrix];
     }
     let find = |node: &'m Node, key: &str| {
-        node.entries()
-            .iter()
-            .find(|(k, _)| k.key_text().eq_ignore_ascii_case(key))
-            .map(|(_, value)| value)
+        node.entries().iter().find(|(k, _)| k.key_text().eq_ignore_ascii_case(key)).map(|(_, value)| value)
     };
     let row = find(matrix, axis);
     let mut values: Vec<&Node> = match row {
@@ -101,13 +96,7 @@ fn expansions<'m>(matrix: &'m Node, path: &[&str]) -> Vec<&'m Node> {
         }
     }
     let follow = |value: &'m Node| {
-        rest.iter().try_fold(value, |node, key| {
-            if dynamic(node) {
-                Some(node)
-            } else {
-                find(node, key)
-            }
-        })
+        rest.iter().try_fold(value, |node, key| if dynamic(node) { Some(node) } else { find(node, key) })
     };
     values.into_iter().filter_map(follow).collect()
 }
@@ -117,12 +106,7 @@ fn pinned(at: &Node, name: &str, report: &mut Report<'_>) {
     if name.is_empty() || name.contains("@sha256:") {
         return;
     }
-    let tag = name
-        .rsplit('/')
-        .next()
-        .unwrap_or(name)
-        .split_once(':')
-        .map(|(_, tag)| tag);
+    let tag = name.rsplit('/').next().unwrap_or(name).split_once(':').map(|(_, tag)| tag);
     let why = match tag {
         Some("latest") => "follows `latest`",
         Some(_) => "is not pinned to a digest",
@@ -134,11 +118,7 @@ fn pinned(at: &Node, name: &str, report: &mut Report<'_>) {
 }
 
 fn unknown(at: &Node, report: &mut Report<'_>) {
-    report.warning(
-        "unpinned-images",
-        at,
-        "an expression decides on the image, so it may not be pinned",
-    );
+    report.warning("unpinned-images", at, "an expression decides on the image, so it may not be pinned");
 }
 
 fn password(container: &Node, report: &mut Report<'_>) {
@@ -147,11 +127,7 @@ fn password(container: &Node, report: &mut Report<'_>) {
     };
     if at.as_str().is_some_and(|text| !is_placeholder(text)) {
         report
-            .error(
-                "hardcoded-container-credentials",
-                at,
-                "the password of a registry is in the file",
-            )
+            .error("hardcoded-container-credentials", at, "the password of a registry is in the file")
             .help("take it from `${{ secrets.NAME }}`");
     }
 }

@@ -16,10 +16,7 @@ const SUPERFLUOUS: &[(&str, &str)] = &[
     ("softprops/action-gh-release", "`gh release` in a script"),
     ("elgohr/Github-Release-Action", "`gh release` in a script"),
     ("peter-evans/create-pull-request", "`gh pr create` in a script"),
-    (
-        "peter-evans/create-or-update-comment",
-        "`gh pr comment` or `gh issue comment` in a script",
-    ),
+    ("peter-evans/create-or-update-comment", "`gh pr comment` or `gh issue comment` in a script"),
     ("dacbd/create-issue-action", "`gh issue create` in a script"),
     (
         "actions-ecosystem/action-add-labels",
@@ -29,24 +26,12 @@ const SUPERFLUOUS: &[(&str, &str)] = &[
         "actions-ecosystem/action-remove-labels",
         "`gh issue edit --remove-label` or `gh pr edit --remove-label` in a script",
     ),
-    (
-        "svenstaro/upload-release-action",
-        "`gh release create` and `gh release upload` in a script",
-    ),
-    (
-        "addnab/docker-run-action",
-        "`docker run` in a script, or a container step",
-    ),
+    ("svenstaro/upload-release-action", "`gh release create` and `gh release upload` in a script"),
+    ("addnab/docker-run-action", "`docker run` in a script, or a container step"),
     ("sergeysova/jq-action", "`jq` in a script"),
     ("dtolnay/rust-toolchain", "`rustup` in a script"),
-    (
-        "stefanzweifel/git-auto-commit-action",
-        "`git add`, `git commit` and `git push` in a script",
-    ),
-    (
-        "EndBug/add-and-commit",
-        "`git add`, `git commit` and `git push` in a script",
-    ),
+    ("stefanzweifel/git-auto-commit-action", "`git add`, `git commit` and `git push` in a script"),
+    ("EndBug/add-and-commit", "`git add`, `git commit` and `git push` in a script"),
 ];
 
 static ARCHIVED_SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| sorted(ARCHIVED));
@@ -60,17 +45,12 @@ fn sorted(lines: &'static str) -> Vec<&'static str> {
 
 /// True for `owner/repository` of an archived repository.
 pub(super) fn is_archived(slug: &str) -> bool {
-    ARCHIVED_SORTED
-        .binary_search(&slug.to_ascii_lowercase().as_str())
-        .is_ok()
+    ARCHIVED_SORTED.binary_search(&slug.to_ascii_lowercase().as_str()).is_ok()
 }
 
 /// What to do instead of using an action.
 pub(super) fn superfluous(action: &str) -> Option<&'static str> {
-    SUPERFLUOUS
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(action))
-        .map(|(_, instead)| *instead)
+    SUPERFLUOUS.iter().find(|(name, _)| name.eq_ignore_ascii_case(action)).map(|(_, instead)| *instead)
 }
 
 /// The well-known action of another owner that this one could be mistaken for.
@@ -80,10 +60,7 @@ pub(super) fn squatted(slug: &str) -> Option<&'static str> {
         return None;
     }
     let owner = slug.split('/').next();
-    POPULAR_SORTED
-        .iter()
-        .copied()
-        .find(|known| known.split('/').next() != owner && resembles(&slug, known))
+    POPULAR_SORTED.iter().copied().find(|known| known.split('/').next() != owner && resembles(&slug, known))
 }
 
 /// What each character is mistyped or misread as.
@@ -171,26 +148,18 @@ fn mistypes(name: &str, known: &str) -> bool {
     }
     name.char_indices().any(|(at, letter)| {
         let (before, after) = (&name[..at], &name[at + letter.len_utf8()..]);
-        let rest = known
-            .strip_prefix(before)
-            .and_then(|rest| rest.strip_suffix(after));
+        let rest = known.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
         rest.is_some_and(|meant| meant.len() <= 2 && slips(letter).contains(&meant))
     })
 }
 
 fn slips(letter: char) -> &'static [&'static str] {
-    TYPOS
-        .iter()
-        .find(|(typed, _)| *typed == letter)
-        .map_or(&[], |(_, meant)| meant)
+    TYPOS.iter().find(|(typed, _)| *typed == letter).map_or(&[], |(_, meant)| meant)
 }
 
 /// `name-2` for `name`.
 fn versioned(name: &str, known: &str) -> bool {
-    name.trim_end_matches(|c: char| c.is_ascii_digit())
-        .trim_end_matches('-')
-        == known
-        && name != known
+    name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-') == known && name != known
 }
 
 /// The same words in another order or with other delimiters.
@@ -223,23 +192,15 @@ mod tests {
             "dockerr/login-action",
         ] {
             let meant = squatted(squat);
-            assert_eq!(
-                meant.is_some(),
-                squat != "actions-2/checkout",
-                "{squat}: {meant:?}"
-            );
+            assert_eq!(meant.is_some(), squat != "actions-2/checkout", "{squat}: {meant:?}");
         }
     }
 
     #[test]
     fn the_originals_and_their_owners_other_actions_are_not() {
-        for honest in [
-            "actions/checkout",
-            "Swatinem/rust-cache",
-            "actions/cach",
-            "acme/checkout",
-            "docker/login",
-        ] {
+        for honest in
+            ["actions/checkout", "Swatinem/rust-cache", "actions/cach", "acme/checkout", "docker/login"]
+        {
             assert_eq!(squatted(honest), None, "{honest}");
         }
     }

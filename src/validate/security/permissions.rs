@@ -17,11 +17,7 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
         }
         Some(at) => {
             all_scopes(at, report);
-            for (key, level) in at
-                .entries()
-                .iter()
-                .filter(|(_, level)| level.as_str() == Some("write"))
-            {
+            for (key, level) in at.entries().iter().filter(|(_, level)| level.as_str() == Some("write")) {
                 let message = format!("every job may write {}", key.key_text());
                 let help = "grant it on the one job that needs it";
                 report.error("excessive-permissions", level, message).help(help);

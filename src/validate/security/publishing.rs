@@ -18,10 +18,7 @@ const ACTIONS: &[(&str, Control)] = &[
             Control::on("repository_url", Kind::Words(PYPI), true),
         ]),
     ),
-    (
-        "rubygems/release-gem",
-        Control::Not(&Control::on("setup-trusted-publisher", Kind::Boolean, true)),
-    ),
+    ("rubygems/release-gem", Control::Not(&Control::on("setup-trusted-publisher", Kind::Boolean, true))),
     (
         "rubygems/configure-rubygems-credentials",
         Control::All(&[

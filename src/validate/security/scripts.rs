@@ -22,30 +22,15 @@ const SINKS: &[(&str, &[&str])] = &[
     ("gautamkrishnar/blog-post-workflow", &["item_exec"]),
     (
         "imjohnbo/issue-bot",
-        &[
-            "body",
-            "linked-comments-previous-issue-text",
-            "linked-comments-new-issue-text",
-        ],
+        &["body", "linked-comments-previous-issue-text", "linked-comments-new-issue-text"],
     ),
     ("jannekem/run-python-script-action", &["script"]),
     ("lucasbento/auto-close-issues", &["issue-close-message"]),
     ("mikefarah/yq", &["cmd"]),
-    (
-        "roots/issue-closer-action",
-        &["issue-close-message", "pr-close-message"],
-    ),
+    ("roots/issue-closer-action", &["issue-close-message", "pr-close-message"]),
     ("sergeysova/jq-action", &["cmd"]),
     ("skitionek/notify-microsoft-teams", &["overwrite"]),
-    (
-        "tibdex/backport",
-        &[
-            "body_template",
-            "head_template",
-            "labels_template",
-            "title_template",
-        ],
-    ),
+    ("tibdex/backport", &["body_template", "head_template", "labels_template", "title_template"]),
 ];
 
 /// Checks the code of a step.
@@ -112,30 +97,20 @@ fn shell<'a>(step: &Step<'a>, place: Place<'a, 'a>) -> Option<&'a str> {
 
 fn default_shell(job: &Job<'_>) -> Option<&'static str> {
     let runs_on = job.body.get("runs-on")?;
-    crate::validate::runners::labels(runs_on)
-        .into_iter()
-        .filter_map(Node::as_str)
-        .find_map(|label| match label {
+    crate::validate::runners::labels(runs_on).into_iter().filter_map(Node::as_str).find_map(|label| {
+        match label {
             "linux" | "macOS" => Some("bash"),
             "windows" => Some("pwsh"),
             _ if label.contains("ubuntu-") || label.contains("macos") => Some("bash"),
             _ if label.contains("windows-") => Some("pwsh"),
             _ => None,
-        })
+        }
+    })
 }
 
 /// Words without which no check below can find anything, so most scripts are not split into commands.
-const TELLTALES: &[&str] = &[
-    "install",
-    "add",
-    "publish",
-    "upload",
-    "push",
-    " i ",
-    "GITHUB_ENV",
-    "GITHUB_PATH",
-    "npm in",
-];
+const TELLTALES: &[&str] =
+    &["install", "add", "publish", "upload", "push", " i ", "GITHUB_ENV", "GITHUB_PATH", "npm in"];
 
 fn commands(at: &Node, script: &str, place: Place<'_, '_>, report: &mut Report<'_>) {
     if !TELLTALES.iter().any(|word| script.contains(word))
@@ -172,15 +147,10 @@ fn runs_foreign_code(workflow: &Workflow<'_>) -> bool {
 }
 
 fn has_id_token(workflow: &Workflow<'_>, job: &Job<'_>) -> bool {
-    let permissions = job
-        .body
-        .get("permissions")
-        .or_else(|| workflow.root.get("permissions"));
+    let permissions = job.body.get("permissions").or_else(|| workflow.root.get("permissions"));
     permissions.is_some_and(|permissions| {
         permissions.as_str() == Some("write-all")
-            || permissions
-                .get("id-token")
-                .is_some_and(|level| level.as_str() == Some("write"))
+            || permissions.get("id-token").is_some_and(|level| level.as_str() == Some("write"))
     })
 }
 

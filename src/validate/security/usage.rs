@@ -9,17 +9,9 @@ use crate::validate::view::{Job, Repository, Step, Uses, scalar_text};
 pub(super) fn call(job: &Job<'_>, report: &mut Report<'_>) {
     let Some((at, uses)) = job.call() else { return };
     reference(at, uses, report);
-    if job
-        .body
-        .get("secrets")
-        .is_some_and(|secrets| secrets.as_str() == Some("inherit"))
-    {
+    if job.body.get("secrets").is_some_and(|secrets| secrets.as_str() == Some("inherit")) {
         report
-            .error(
-                "secrets-inherit",
-                at,
-                format!("`{}` gets every secret of this repository", at.key_text()),
-            )
+            .error("secrets-inherit", at, format!("`{}` gets every secret of this repository", at.key_text()))
             .help("name the secrets that it needs");
     }
 }
@@ -30,37 +22,24 @@ pub(super) fn check(step: &Step<'_>, report: &mut Report<'_>) {
     reference(at, uses, report);
     let Uses::Repository(uses) = uses else { return };
     if step.inputs_are_hidden() {
-        report.warning(
-            "obfuscation",
-            at,
-            "one expression gives all inputs, so nobody can see them",
-        );
+        report.warning("obfuscation", at, "one expression gives all inputs, so nobody can see them");
     }
     path(at, uses, report);
     if let Some(instead) = names::superfluous(uses.action) {
         let message = format!("`{}` does what the runner can do", uses.action);
-        report
-            .warning("superfluous-actions", at, message)
-            .help(format!("use {instead}"));
+        report.warning("superfluous-actions", at, message).help(format!("use {instead}"));
     }
     if uses.is("actions/setup-python")
         && let Some(at) = step.input("pip-install")
     {
         report
-            .warning(
-                "misfeature",
-                at,
-                "`pip-install` installs into the system's Python",
-            )
+            .warning("misfeature", at, "`pip-install` installs into the system's Python")
             .help("use an environment");
     }
     if uses.is("actions/create-github-app-token") {
         app_token(step, at, report);
     }
-    if ["aquasecurity/setup-trivy", "1password/load-secrets-action"]
-        .iter()
-        .any(|action| uses.is(action))
-    {
+    if ["aquasecurity/setup-trivy", "1password/load-secrets-action"].iter().any(|action| uses.is(action)) {
         tool_version(step, at, uses, report);
     }
 }
@@ -92,9 +71,7 @@ fn reference(at: &Node, uses: Uses<'_>, report: &mut Report<'_>) {
             }
             if let Some(known) = names::squatted(uses.slug) {
                 let message = format!("`{}` looks like `{known}`", uses.slug);
-                report
-                    .error("typosquat-uses", at, message)
-                    .help("check that it is what you mean");
+                report.error("typosquat-uses", at, message).help("check that it is what you mean");
             }
         }
         _ => {}
@@ -102,14 +79,9 @@ fn reference(at: &Node, uses: Uses<'_>, report: &mut Report<'_>) {
 }
 
 fn path(at: &Node, uses: Repository<'_>, report: &mut Report<'_>) {
-    if uses
-        .path
-        .is_some_and(|path| path.split('/').any(|part| matches!(part, "" | "." | "..")))
-    {
+    if uses.path.is_some_and(|path| path.split('/').any(|part| matches!(part, "" | "." | ".."))) {
         let message = format!("the path of `{}` is not the shortest one", uses.action);
-        report
-            .warning("obfuscation", at, message)
-            .help("remove `.`, `..` and empty parts");
+        report.warning("obfuscation", at, message).help("remove `.`, `..` and empty parts");
     }
 }
 
@@ -125,11 +97,8 @@ fn app_token(step: &Step<'_>, at: &Node, report: &mut Report<'_>) {
         }
     }
     let given = step.body.get("with").map_or(&[][..], Node::entries);
-    let permissions: Vec<String> = given
-        .iter()
-        .map(|(key, _)| key.key_text())
-        .filter(|key| key.starts_with("permission-"))
-        .collect();
+    let permissions: Vec<String> =
+        given.iter().map(|(key, _)| key.key_text()).filter(|key| key.starts_with("permission-")).collect();
     let for_organizations =
         !permissions.is_empty() && permissions.iter().all(|name| is_for_organizations(name));
     if let Some(at) = step.input("owner")
@@ -137,11 +106,7 @@ fn app_token(step: &Step<'_>, at: &Node, report: &mut Report<'_>) {
         && !for_organizations
     {
         report
-            .error(
-                "github-app",
-                at,
-                "the token is good for all repositories of that owner",
-            )
+            .error("github-app", at, "the token is good for all repositories of that owner")
             .help("set `repositories`");
     }
     if permissions.is_empty() {
@@ -176,9 +141,8 @@ fn is_for_organizations(input: &str) -> bool {
         "self-hosted-runners",
         "user-blocking",
     ];
-    let named = input
-        .strip_prefix("permission-organization-")
-        .is_some_and(|rest| ORGANIZATION.contains(&rest));
+    let named =
+        input.strip_prefix("permission-organization-").is_some_and(|rest| ORGANIZATION.contains(&rest));
     named || OTHERS.contains(&input)
 }
 
@@ -193,8 +157,6 @@ fn tool_version(step: &Step<'_>, at: &Node, uses: Repository<'_>, report: &mut R
     };
     if floating {
         let message = format!("`{}` installs whatever version is the latest", uses.action);
-        report
-            .error("unpinned-tools", version.unwrap_or(at), message)
-            .help("set `version`");
+        report.error("unpinned-tools", version.unwrap_or(at), message).help("set `version`");
     }
 }

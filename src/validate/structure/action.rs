@@ -50,10 +50,7 @@ static OUTPUTS: Shape = Shape::Map(&Fields {
         "`outputs`",
         &Shape::Map(&Fields {
             required: &["description"],
-            ..Fields::of(
-                "an output",
-                &[("description", &Shape::Blank), ("value", &Shape::Text)],
-            )
+            ..Fields::of("an output", &[("description", &Shape::Blank), ("value", &Shape::Text)])
         }),
     )
 });
@@ -77,10 +74,7 @@ static BRANDING: Shape = Shape::Map(&Fields::of(
         ),
         (
             "icon",
-            &Shape::Form(
-                |name| ICONS.lines().any(|icon| icon == name),
-                "an icon of Feather that GitHub has",
-            ),
+            &Shape::Form(|name| ICONS.lines().any(|icon| icon == name), "an icon of Feather that GitHub has"),
         ),
     ],
 ));
@@ -96,10 +90,7 @@ static JAVASCRIPT: Shape = Shape::Map(&Fields {
     ..Fields::of(
         "`runs`",
         &[
-            (
-                "using",
-                &Shape::Word(&["composite", "docker", "node20", "node24"]),
-            ),
+            ("using", &Shape::Word(&["composite", "docker", "node20", "node24"])),
             ("main", &Shape::Text),
             ("pre", &Shape::Text),
             ("pre-if", &Shape::Text),
@@ -143,11 +134,7 @@ static BOTH: Shape = Shape::Map(&Fields {
     ..Fields::of("a step", &[])
 });
 static USES_STEP: Shape = Shape::Map(&Fields {
-    rule: Some(|step| {
-        step.get("uses")
-            .is_none()
-            .then(|| "a step needs `uses` or `run`".to_owned())
-    }),
+    rule: Some(|step| step.get("uses").is_none().then(|| "a step needs `uses` or `run`".to_owned())),
     ..Fields::of(
         "a step with `uses`",
         &[

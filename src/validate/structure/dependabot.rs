@@ -13,10 +13,7 @@ pub(super) static DEPENDABOT: Shape = Shape::Map(&Fields {
             ("updates", &Shape::Items(&Shape::Map(&UPDATE))),
             (
                 "registries",
-                &Shape::Map(&Fields {
-                    any_case: false,
-                    ..Fields::each("`registries`", &REGISTRY)
-                }),
+                &Shape::Map(&Fields { any_case: false, ..Fields::each("`registries`", &REGISTRY) }),
             ),
             (
                 "multi-ecosystem-groups",
@@ -82,43 +79,25 @@ static UPDATE: Fields = Fields {
             ("exclude-paths", &Shape::Items(&Shape::Blank)),
             (
                 "groups",
-                &Shape::Map(&Fields {
-                    any_case: false,
-                    ..Fields::each("`groups`", &Shape::Map(&GROUP))
-                }),
+                &Shape::Map(&Fields { any_case: false, ..Fields::each("`groups`", &Shape::Map(&GROUP)) }),
             ),
             ("ignore", &Shape::Items(&Shape::Map(&IGNORE))),
-            (
-                "insecure-external-code-execution",
-                &Shape::Word(&["allow", "deny"]),
-            ),
+            ("insecure-external-code-execution", &Shape::Word(&["allow", "deny"])),
             ("labels", &Shape::Items(&Shape::Text)),
             ("milestone", &Shape::Whole(1, i64::MAX)),
             (
                 "name",
-                &Shape::Form(
-                    |text| (3..=100).contains(&text.chars().count()),
-                    "text of 3 to 100 characters",
-                ),
+                &Shape::Form(|text| (3..=100).contains(&text.chars().count()), "text of 3 to 100 characters"),
             ),
             ("open-pull-requests-limit", &Shape::Whole(0, i64::MAX)),
             ("pull-request-branch-name", &SEPARATOR),
             ("rebase-strategy", &Shape::Word(&["auto", "disabled"])),
-            (
-                "registries",
-                &Shape::AnyOf(&[&Shape::Word(&["*"]), &TEXTS], "`*` or a list of names"),
-            ),
+            ("registries", &Shape::AnyOf(&[&Shape::Word(&["*"]), &TEXTS], "`*` or a list of names")),
             ("target-branch", &Shape::Text),
             ("vendor", &Shape::Bool),
             (
                 "versioning-strategy",
-                &Shape::Word(&[
-                    "auto",
-                    "increase",
-                    "increase-if-necessary",
-                    "lockfile-only",
-                    "widen",
-                ]),
+                &Shape::Word(&["auto", "increase", "increase-if-necessary", "lockfile-only", "widen"]),
             ),
             ("patterns", &TEXTS),
             ("multi-ecosystem-group", &Shape::Text),
@@ -128,10 +107,7 @@ static UPDATE: Fields = Fields {
 
 fn update_rule(update: &Node) -> Option<String> {
     let shared = update.get("multi-ecosystem-group").is_some();
-    match (
-        update.get("directory").is_some(),
-        update.get("directories").is_some(),
-    ) {
+    match (update.get("directory").is_some(), update.get("directories").is_some()) {
         (true, true) => return Some("an update has `directory` or `directories`, not both".to_owned()),
         (false, false) => return Some("an update needs `directory` or `directories`".to_owned()),
         _ => {}
@@ -155,33 +131,14 @@ static SCHEDULE: Shape = Shape::Map(&Fields {
         &[
             (
                 "interval",
-                &Shape::Word(&[
-                    "daily",
-                    "weekly",
-                    "monthly",
-                    "quarterly",
-                    "semiannually",
-                    "yearly",
-                    "cron",
-                ]),
+                &Shape::Word(&["daily", "weekly", "monthly", "quarterly", "semiannually", "yearly", "cron"]),
             ),
             (
                 "day",
-                &Shape::Word(&[
-                    "monday",
-                    "tuesday",
-                    "wednesday",
-                    "thursday",
-                    "friday",
-                    "saturday",
-                    "sunday",
-                ]),
+                &Shape::Word(&["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
             ),
             ("time", &Shape::Form(is_time, "a time such as \"05:30\"")),
-            (
-                "timezone",
-                &Shape::Form(is_timezone, "a time zone such as `Europe/Berlin`"),
-            ),
+            ("timezone", &Shape::Form(is_timezone, "a time zone such as `Europe/Berlin`")),
             ("cronjob", &Shape::Text),
         ],
     )
@@ -209,10 +166,7 @@ static ALLOW: Fields = Fields {
         "`allow`",
         &[
             ("dependency-name", &Shape::Blank),
-            (
-                "dependency-type",
-                &Shape::Word(&["direct", "indirect", "all", "production", "development"]),
-            ),
+            ("dependency-type", &Shape::Word(&["direct", "indirect", "all", "production", "development"])),
             ("update-types", &SEMVER_UPDATES),
         ],
     )
@@ -224,10 +178,7 @@ static IGNORE: Fields = Fields::of(
         ("update-types", &SEMVER_UPDATES),
         (
             "versions",
-            &Shape::AnyOf(
-                &[&Shape::Blank, &Shape::List(&Shape::Blank)],
-                "a range or a list of ranges",
-            ),
+            &Shape::AnyOf(&[&Shape::Blank, &Shape::List(&Shape::Blank)], "a range or a list of ranges"),
         ),
     ],
 );
@@ -239,11 +190,7 @@ static SEMVER_UPDATES: Shape = Shape::List(&Shape::Word(&[
 
 static COMMIT_MESSAGE: Shape = Shape::Map(&Fields::of(
     "`commit-message`",
-    &[
-        ("prefix", &PREFIX),
-        ("prefix-development", &PREFIX),
-        ("include", &Shape::Word(&["scope"])),
-    ],
+    &[("prefix", &PREFIX), ("prefix-development", &PREFIX), ("include", &Shape::Word(&["scope"]))],
 ));
 const PREFIX: Shape = Shape::Form(|text| text.chars().count() <= 50, "text of at most 50 characters");
 
@@ -267,17 +214,11 @@ static GROUP: Fields = Fields {
     ..Fields::of(
         "a group",
         &[
-            (
-                "applies-to",
-                &Shape::Word(&["version-updates", "security-updates"]),
-            ),
+            ("applies-to", &Shape::Word(&["version-updates", "security-updates"])),
             ("dependency-type", &Shape::Word(&["development", "production"])),
             ("patterns", &TEXTS),
             ("exclude-patterns", &TEXTS),
-            (
-                "update-types",
-                &Shape::List(&Shape::Word(&["major", "minor", "patch"])),
-            ),
+            ("update-types", &Shape::List(&Shape::Word(&["major", "minor", "patch"]))),
             ("group-by", &Shape::Word(&["dependency-name"])),
         ],
     )
@@ -285,19 +226,13 @@ static GROUP: Fields = Fields {
 
 static SEPARATOR: Shape = Shape::Map(&Fields {
     required: &["separator"],
-    ..Fields::of(
-        "`pull-request-branch-name`",
-        &[("separator", &Shape::Word(&["-", "_", "/"]))],
-    )
+    ..Fields::of("`pull-request-branch-name`", &[("separator", &Shape::Word(&["-", "_", "/"]))])
 });
 
 static REGISTRY: Shape = Shape::Map(&Fields {
     required: &["type", "url"],
     rest: Some(&Shape::Value),
-    ..Fields::of(
-        "a registry",
-        &[("url", &Shape::Text), ("replaces-base", &Shape::Bool)],
-    )
+    ..Fields::of("a registry", &[("url", &Shape::Text), ("replaces-base", &Shape::Bool)])
 });
 
 static SHARED_GROUP: Shape = Shape::Map(&Fields {

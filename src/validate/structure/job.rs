@@ -24,10 +24,7 @@ pub(super) static JOB: Shape = Shape::Map(&Fields {
             ("strategy", &STRATEGY),
             ("continue-on-error", &TRUTH_OR_EXPRESSION),
             ("container", &CONTAINER),
-            (
-                "services",
-                &Shape::Map(&Fields::each("`services`", &Shape::Map(&SERVICE))),
-            ),
+            ("services", &Shape::Map(&Fields::each("`services`", &Shape::Map(&SERVICE)))),
             ("snapshot", &SNAPSHOT),
             (
                 "cache-mode",
@@ -51,20 +48,15 @@ pub(super) static CALL_JOB: Shape = Shape::Map(&Fields {
             ("strategy", &STRATEGY),
             ("uses", &Shape::Text),
             ("with", &INPUTS),
-            (
-                "secrets",
-                &Shape::AnyOf(&[&Shape::Word(&["inherit"]), &INPUTS], "`inherit` or a mapping"),
-            ),
+            ("secrets", &Shape::AnyOf(&[&Shape::Word(&["inherit"]), &INPUTS], "`inherit` or a mapping")),
         ],
     )
 });
 
 const INPUTS: Shape = Shape::Map(&Fields::each("`with`", &Shape::Scalar));
 
-static NEEDS: Shape = Shape::AnyOf(
-    &[&Shape::Name, &Shape::List(&Shape::Name)],
-    "a job id or a list of job ids",
-);
+static NEEDS: Shape =
+    Shape::AnyOf(&[&Shape::Name, &Shape::List(&Shape::Name)], "a job id or a list of job ids");
 
 pub(super) static CONDITION: Shape = Shape::AnyOf(&[&Shape::Text, &Shape::Scalar], "a condition");
 
@@ -75,9 +67,7 @@ static RUNS_ON: Shape = Shape::AnyOf(
         &Shape::Map(&Fields {
             rule: Some(|node| {
                 let silent = node.get("group").is_none()
-                    && node
-                        .get("labels")
-                        .is_none_or(|l| l.items().is_empty() && l.as_str().is_none());
+                    && node.get("labels").is_none_or(|l| l.items().is_empty() && l.as_str().is_none());
                 silent.then(|| "`runs-on` needs `group` or `labels`".to_owned())
             }),
             ..Fields::of(
@@ -105,11 +95,7 @@ static ENVIRONMENT: Shape = Shape::AnyOf(
             required: &["name"],
             ..Fields::of(
                 "`environment`",
-                &[
-                    ("name", &Shape::Text),
-                    ("url", &Shape::Text),
-                    ("deployment", &TRUTH_OR_EXPRESSION),
-                ],
+                &[("name", &Shape::Text), ("url", &Shape::Text), ("deployment", &TRUTH_OR_EXPRESSION)],
             )
         }),
     ],
@@ -143,27 +129,19 @@ static MATRIX: Shape = Shape::AnyOf(
             known: &[("include", &COMBINATIONS), ("exclude", &COMBINATIONS)],
             ..Fields::each(
                 "`matrix`",
-                &Shape::AnyOf(
-                    &[&Shape::Placeholder, &Shape::List(&Shape::Value)],
-                    "a list or one `${{ }}`",
-                ),
+                &Shape::AnyOf(&[&Shape::Placeholder, &Shape::List(&Shape::Value)], "a list or one `${{ }}`"),
             )
         }),
     ],
     "a mapping of lists, or one `${{ }}`",
 );
 static COMBINATIONS: Shape = Shape::AnyOf(
-    &[
-        &Shape::Placeholder,
-        &Shape::List(&Shape::Map(&Fields::each("a combination", &Shape::Value))),
-    ],
+    &[&Shape::Placeholder, &Shape::List(&Shape::Map(&Fields::each("a combination", &Shape::Value)))],
     "a list of mappings, or one `${{ }}`",
 );
 
-static CONTAINER: Shape = Shape::AnyOf(
-    &[&Shape::Text, &Shape::Map(&IMAGE)],
-    "an image, or a mapping with `image`",
-);
+static CONTAINER: Shape =
+    Shape::AnyOf(&[&Shape::Text, &Shape::Map(&IMAGE)], "an image, or a mapping with `image`");
 static IMAGE: Fields = Fields {
     required: &["image"],
     ..Fields::of(
@@ -196,25 +174,17 @@ static SERVICE: Fields = Fields {
 };
 static CREDENTIALS: Shape = Shape::Map(&Fields {
     required: &["username", "password"],
-    ..Fields::of(
-        "`credentials`",
-        &[("username", &Shape::Text), ("password", &Shape::Text)],
-    )
+    ..Fields::of("`credentials`", &[("username", &Shape::Text), ("password", &Shape::Text)])
 });
-static PORTS: Shape = Shape::List(&Shape::AnyOf(
-    &[&Shape::Text, &Shape::Whole(1, 65535)],
-    "a port, or text such as `8080:80`",
-));
+static PORTS: Shape =
+    Shape::List(&Shape::AnyOf(&[&Shape::Text, &Shape::Whole(1, 65535)], "a port, or text such as `8080:80`"));
 
 static SNAPSHOT: Shape = Shape::AnyOf(
     &[
         &Shape::Text,
         &Shape::Map(&Fields {
             required: &["image-name"],
-            ..Fields::of(
-                "`snapshot`",
-                &[("image-name", &Shape::Text), ("version", &Shape::Text)],
-            )
+            ..Fields::of("`snapshot`", &[("image-name", &Shape::Text), ("version", &Shape::Text)])
         }),
     ],
     "an image name, or a mapping with `image-name`",

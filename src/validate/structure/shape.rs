@@ -82,11 +82,7 @@ impl Fields {
 
     /// A mapping of free keys that is not empty; their case doesn't count.
     pub(super) const fn each(what: &'static str, rest: &'static Shape) -> Self {
-        Fields {
-            rest: Some(rest),
-            any_case: true,
-            ..Fields::of(what, &[])
-        }
+        Fields { rest: Some(rest), any_case: true, ..Fields::of(what, &[]) }
     }
 }
 
@@ -145,18 +141,14 @@ fn may_be(shape: &Shape, node: &Node) -> bool {
 
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
     let Data::Map(entries) = &node.data else {
         if node.is_null() {
             let message = format!("{} is empty", fields.what);
-            report
-                .error("structure", at, message)
-                .help("write what belongs there, or remove the key");
+            report.error("structure", at, message).help("write what belongs there, or remove the key");
         } else {
             mismatch("a mapping", node, at, report);
         }
@@ -169,10 +161,7 @@ fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
     for (index, (key, value)) in entries.iter().enumerate() {
         let name = key.as_str().unwrap_or_default();
         if fields.any_case && is_repeated(name, &entries[..index]) {
-            let message = format!(
-                "the key `{name}` is there twice in {}; case does not count",
-                fields.what
-            );
+            let message = format!("the key `{name}` is there twice in {}; case does not count", fields.what);
             report.error("structure", key, message);
         }
         match fields.known.iter().find(|(known, _)| *known == name) {
@@ -180,11 +169,7 @@ fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
             None => free(fields, key, value, report),
         }
     }
-    for required in fields
-        .required
-        .iter()
-        .filter(|required| node.get(required).is_none())
-    {
+    for required in fields.required.iter().filter(|required| node.get(required).is_none()) {
         report.error("structure", at, format!("{} needs `{required}`", fields.what));
     }
     if let Some(message) = fields.rule.and_then(|rule| rule(node)) {
@@ -194,9 +179,7 @@ fn mapping(fields: &Fields, node: &Node, at: &Node, report: &mut Report<'_>) {
 
 /// True for a key that an earlier one repeats in another case; the reader refuses exact repetitions itself.
 fn is_repeated(name: &str, before: &[(Node, Node)]) -> bool {
-    before
-        .iter()
-        .any(|(key, _)| key.as_str().is_some_and(|other| other.eq_ignore_ascii_case(name)))
+    before.iter().any(|(key, _)| key.as_str().is_some_and(|other| other.eq_ignore_ascii_case(name)))
 }
 
 /// A key that the mapping doesn't name.
@@ -213,11 +196,7 @@ fn free(fields: &Fields, key: &Node, value: &Node, report: &mut Report<'_>) {
             .filter(|(_, shape)| !matches!(shape, Shape::TooNew(_)))
             .map(|(name, _)| *name);
         let meant = did_you_mean(&name, known.clone());
-        let finding = report.error(
-            "structure",
-            key,
-            format!("`{name}` is not a key of {}", fields.what),
-        );
+        let finding = report.error("structure", key, format!("`{name}` is not a key of {}", fields.what));
         match meant {
             Some(meant) => finding.help(format!("did you mean `{meant}`?")),
             None => finding.help(format!("the keys are {}", quoted(known))),
@@ -300,8 +279,5 @@ fn describe(shape: &Shape) -> String {
 }
 
 fn quoted<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

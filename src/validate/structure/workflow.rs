@@ -24,17 +24,8 @@ pub(super) static WORKFLOW: Shape = Shape::Map(&Fields {
     )
 });
 
-static JOBS: Shape = Shape::Map(&Fields {
-    ids: true,
-    ..Fields::each("`jobs`", &ANY_JOB)
-});
-static ANY_JOB: Shape = Shape::By(|job| {
-    if job.get("uses").is_some() {
-        &CALL_JOB
-    } else {
-        &JOB
-    }
-});
+static JOBS: Shape = Shape::Map(&Fields { ids: true, ..Fields::each("`jobs`", &ANY_JOB) });
+static ANY_JOB: Shape = Shape::By(|job| if job.get("uses").is_some() { &CALL_JOB } else { &JOB });
 
 /// Which events there are and their filters is checked by `events`.
 static ON: Shape = Shape::AnyOf(
@@ -43,17 +34,10 @@ static ON: Shape = Shape::AnyOf(
 );
 static EVENTS: Fields = Fields {
     any_case: false,
-    known: &[
-        ("schedule", &SCHEDULE),
-        ("workflow_dispatch", &DISPATCH),
-        ("workflow_call", &CALL),
-    ],
+    known: &[("schedule", &SCHEDULE), ("workflow_dispatch", &DISPATCH), ("workflow_call", &CALL)],
     ..Fields::each("`on`", &EVENT)
 };
-static EVENT: Shape = Shape::AnyOf(
-    &[&Shape::Null, &Shape::Map(&FILTERS)],
-    "nothing or a mapping of filters",
-);
+static EVENT: Shape = Shape::AnyOf(&[&Shape::Null, &Shape::Map(&FILTERS)], "nothing or a mapping of filters");
 static FILTERS: Fields = Fields {
     may_be_empty: true,
     ..Fields::of(
@@ -70,18 +54,12 @@ static FILTERS: Fields = Fields {
         ],
     )
 };
-static WORDS: Shape = Shape::AnyOf(
-    &[&Shape::Text, &Shape::List(&Shape::Text)],
-    "a text or a list of texts",
-);
+static WORDS: Shape = Shape::AnyOf(&[&Shape::Text, &Shape::List(&Shape::Text)], "a text or a list of texts");
 static PATTERNS: Shape = Shape::List(&Shape::Text);
 
 static SCHEDULE: Shape = Shape::List(&Shape::Map(&Fields {
     required: &["cron"],
-    ..Fields::of(
-        "a schedule",
-        &[("cron", &Shape::Text), ("timezone", &Shape::Text)],
-    )
+    ..Fields::of("a schedule", &[("cron", &Shape::Text), ("timezone", &Shape::Text)])
 }));
 
 static DISPATCH: Shape = Shape::AnyOf(
@@ -94,11 +72,8 @@ static DISPATCH: Shape = Shape::AnyOf(
     ],
     "nothing or a mapping",
 );
-static DISPATCH_INPUTS: Shape = Shape::Map(&Fields {
-    ids: true,
-    may_be_empty: true,
-    ..Fields::each("`inputs`", &DISPATCH_INPUT)
-});
+static DISPATCH_INPUTS: Shape =
+    Shape::Map(&Fields { ids: true, may_be_empty: true, ..Fields::each("`inputs`", &DISPATCH_INPUT) });
 static DISPATCH_INPUT: Shape = Shape::Map(&Fields {
     may_be_empty: true,
     ..Fields::of(
@@ -107,15 +82,9 @@ static DISPATCH_INPUT: Shape = Shape::Map(&Fields {
             ("description", &Shape::Blank),
             ("required", &Shape::Bool),
             ("default", &Shape::Scalar),
-            (
-                "type",
-                &Shape::Word(&["string", "choice", "boolean", "number", "environment"]),
-            ),
+            ("type", &Shape::Word(&["string", "choice", "boolean", "number", "environment"])),
             ("options", &Shape::List(&Shape::Text)),
-            (
-                "deprecationMessage",
-                &Shape::TooNew("actionlint does not know this key"),
-            ),
+            ("deprecationMessage", &Shape::TooNew("actionlint does not know this key")),
         ],
     )
 });
@@ -127,11 +96,7 @@ static CALL: Shape = Shape::AnyOf(
             may_be_empty: true,
             ..Fields::of(
                 "`workflow_call`",
-                &[
-                    ("inputs", &CALL_INPUTS),
-                    ("secrets", &CALL_SECRETS),
-                    ("outputs", &CALL_OUTPUTS),
-                ],
+                &[("inputs", &CALL_INPUTS), ("secrets", &CALL_SECRETS), ("outputs", &CALL_OUTPUTS)],
             )
         }),
     ],
@@ -166,10 +131,7 @@ static CALL_SECRETS: Shape = Shape::Map(&Fields {
                 &Shape::Null,
                 &Shape::Map(&Fields {
                     may_be_empty: true,
-                    ..Fields::of(
-                        "a secret",
-                        &[("description", &Shape::Blank), ("required", &Shape::Bool)],
-                    )
+                    ..Fields::of("a secret", &[("description", &Shape::Blank), ("required", &Shape::Bool)])
                 }),
             ],
             "nothing or a mapping",
@@ -183,10 +145,7 @@ static CALL_OUTPUTS: Shape = Shape::Map(&Fields {
         "`outputs`",
         &Shape::Map(&Fields {
             required: &["value"],
-            ..Fields::of(
-                "an output",
-                &[("description", &Shape::Blank), ("value", &Shape::Text)],
-            )
+            ..Fields::of("an output", &[("description", &Shape::Blank), ("value", &Shape::Text)])
         }),
     )
 });
@@ -227,10 +186,7 @@ static SCOPES: Fields = Fields {
 
 /// `env:`, and what looks like it.
 pub(super) static ENV: Shape = Shape::AnyOf(
-    &[
-        &Shape::Placeholder,
-        &Shape::Map(&Fields::each("`env`", &Shape::Scalar)),
-    ],
+    &[&Shape::Placeholder, &Shape::Map(&Fields::each("`env`", &Shape::Scalar))],
     "a mapping of names to text, numbers or booleans",
 );
 
@@ -258,10 +214,7 @@ pub(super) static CONCURRENCY: Shape = Shape::AnyOf(
                 &[
                     ("group", &Shape::Text),
                     ("cancel-in-progress", &TRUTH_OR_EXPRESSION),
-                    (
-                        "queue",
-                        &Shape::TooNew("`queue` came in May 2026; actionlint 1.7.12 does not know it"),
-                    ),
+                    ("queue", &Shape::TooNew("`queue` came in May 2026; actionlint 1.7.12 does not know it")),
                 ],
             )
         }),
