@@ -68,7 +68,9 @@ fn check_step<'w>(step: &Step<'w>, actions: &Actions, pins: &mut Pins<'w>, repor
 fn misspelt(at: &Node, repository: Repository<'_>, actions: &Actions, report: &mut Report<'_>) {
     let owner = |name: &str| name.split('/').next().unwrap_or_default().to_ascii_lowercase();
     let well_kept = ["actions", "github", "docker"].contains(&owner(repository.action).as_str());
-    let Some(meant) = actions.nearest(repository.action).filter(|_| well_kept) else { return };
+    let Some(meant) = actions.nearest(repository.action).filter(|_| well_kept) else {
+        return;
+    };
     if owner(meant) == owner(repository.action) && repository.path.is_none() {
         let message = format!("`{}` is no action that is known", repository.action);
         report.warning("action", at, message).help(format!("did you mean `{meant}`?"));
@@ -181,7 +183,9 @@ fn inputs(step: &Step<'_>, at: &Node, uses: Repository<'_>, action: &Action, rep
 
 /// The documented values may not be all there are, so only a near miss is reported.
 fn near_value(name: &str, value: &Node, known: &[String], report: &mut Report<'_>) {
-    let Some(text) = value.as_str().filter(|text| !has_placeholder(text)) else { return };
+    let Some(text) = value.as_str().filter(|text| !has_placeholder(text)) else {
+        return;
+    };
     if known.iter().any(|known| known.eq_ignore_ascii_case(text)) {
         return;
     }

@@ -43,7 +43,9 @@ pub(super) fn unused_anchors(text: &str) -> Vec<(String, u32, u32)> {
     let mut anchors: Vec<(usize, u32, u32)> = Vec::new();
     let mut used = Vec::new();
     for event in Parser::new_from_str(text) {
-        let Ok((event, span)) = event else { return Vec::new() };
+        let Ok((event, span)) = event else {
+            return Vec::new();
+        };
         match event {
             Event::Alias(id) => used.push(id),
             Event::Scalar(_, _, id, _) | Event::SequenceStart(id, _) | Event::MappingStart(id, _)
@@ -68,7 +70,9 @@ fn named(text: &str, line: u32, column: u32) -> Option<(String, u32, u32)> {
         let number = line.checked_sub(back)?;
         let source = text.lines().nth(number.checked_sub(1)? as usize)?;
         let end = if back == 0 { (column as usize).min(source.len()) } else { source.len() };
-        let Some(at) = source.get(..end).and_then(|s| s.rfind(" &")) else { continue };
+        let Some(at) = source.get(..end).and_then(|s| s.rfind(" &")) else {
+            continue;
+        };
         let name: String = source[at + 2..].chars().take_while(|c| !c.is_whitespace()).collect();
         return Some((name, number, at as u32 + 2));
     }

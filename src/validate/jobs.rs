@@ -52,7 +52,9 @@ fn call(job: &Job<'_>, report: &mut Report<'_>) {
 
 /// The ids in `needs`, text or list.
 fn needed<'w>(job: &Job<'w>) -> Vec<(&'w Node, &'w str)> {
-    let Some(needs) = job.body.get("needs") else { return Vec::new() };
+    let Some(needs) = job.body.get("needs") else {
+        return Vec::new();
+    };
     let nodes = if needs.as_str().is_some() { std::slice::from_ref(needs) } else { needs.items() };
     nodes.iter().filter_map(|node| Some((node, node.as_str()?))).collect()
 }

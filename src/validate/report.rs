@@ -38,8 +38,12 @@ impl<'t> Report<'t> {
 
     /// The text of a line, without its end.
     pub(super) fn line(&self, line: u32) -> &'t str {
-        let Some(index) = (line as usize).checked_sub(1) else { return "" };
-        let Some(&start) = self.starts.get(index) else { return "" };
+        let Some(index) = (line as usize).checked_sub(1) else {
+            return "";
+        };
+        let Some(&start) = self.starts.get(index) else {
+            return "";
+        };
         let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
         self.text[start..end].trim_end_matches(['\n', '\r'])
     }

@@ -52,7 +52,9 @@ const ANY: u32 = u32::MAX;
 /// Checks where jobs run.
 pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     for job in &workflow.jobs {
-        let Some(runs_on) = job.body.get("runs-on") else { continue };
+        let Some(runs_on) = job.body.get("runs-on") else {
+            continue;
+        };
         report.set_scope(Some(job.lines));
         let labels = labels(runs_on);
         let single = labels.len() == 1;
@@ -65,7 +67,9 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
                 }
                 continue;
             }
-            let Some(machine) = known(at, report) else { continue };
+            let Some(machine) = known(at, report) else {
+                continue;
+            };
             if machines & machine == 0 && !single {
                 report
                     .error(
@@ -111,7 +115,9 @@ fn from_matrix<'w>(label: &str, job: &Job<'w>) -> Vec<&'w Node> {
     else {
         return Vec::new();
     };
-    let Some(matrix) = job.matrix() else { return Vec::new() };
+    let Some(matrix) = job.matrix() else {
+        return Vec::new();
+    };
     let own = matrix.get(axis).map_or(&[][..], Node::items).iter();
     let included =
         matrix.get("include").map_or(&[][..], Node::items).iter().filter_map(|item| item.get(axis));
@@ -120,7 +126,9 @@ fn from_matrix<'w>(label: &str, job: &Job<'w>) -> Vec<&'w Node> {
 
 /// Anybody can run code on a self-hosted runner through a pull request of a fork.
 fn self_hosted(workflow: &Workflow<'_>, job: &Job<'_>, runs_on: &Node, report: &mut Report<'_>) {
-    let Some(trigger) = workflow.trigger("pull_request") else { return };
+    let Some(trigger) = workflow.trigger("pull_request") else {
+        return;
+    };
     if labels(runs_on).iter().any(|label| label.as_str() == Some("self-hosted")) {
         let message = format!("`{}` lets pull requests run code on a self-hosted runner", trigger.name);
         report.warning("self-hosted-runner", runs_on, message).help(format!(

@@ -72,7 +72,9 @@ fn services<'w>(job: &Job<'w>) -> impl Iterator<Item = &'w Node> {
 fn ids(steps: &[Step<'_>], report: &mut Report<'_>) {
     let mut seen: Vec<&str> = Vec::new();
     for step in steps {
-        let Some((at, id)) = step.body.get("id").and_then(|at| Some((at, at.as_str()?))) else { continue };
+        let Some((at, id)) = step.body.get("id").and_then(|at| Some((at, at.as_str()?))) else {
+            continue;
+        };
         if !is_id(id) && !has_placeholder(id) {
             report
                 .error("id", at, format!("`{id}` can't be the id of a step"))
@@ -95,7 +97,9 @@ fn environment(owner: &Node, report: &mut Report<'_>) {
 }
 
 fn system(job: &Job<'_>) -> System {
-    let Some(runs_on) = job.body.get("runs-on") else { return System::Any };
+    let Some(runs_on) = job.body.get("runs-on") else {
+        return System::Any;
+    };
     let mut found = System::Any;
     for label in super::runners::labels(runs_on).into_iter().filter_map(Node::as_str) {
         let label = label.to_ascii_lowercase();
@@ -149,9 +153,13 @@ fn deprecated(at: &Node, script: &str, report: &mut Report<'_>) {
     if !script.contains("::") {
         return;
     }
-    let Some(pattern) = DEPRECATED.as_ref() else { return };
+    let Some(pattern) = DEPRECATED.as_ref() else {
+        return;
+    };
     for found in pattern.captures_iter(script) {
-        let Some(command) = found.get(1).or_else(|| found.get(2)) else { continue };
+        let Some(command) = found.get(1).or_else(|| found.get(2)) else {
+            continue;
+        };
         let instead = match command.as_str() {
             "set-output" => "echo \"name=value\" >> \"$GITHUB_OUTPUT\"",
             "save-state" => "echo \"name=value\" >> \"$GITHUB_STATE\"",

@@ -92,7 +92,9 @@ impl<'w> Workflow<'w> {
 }
 
 fn triggers(root: &Node) -> Vec<Trigger<'_>> {
-    let Some(on) = root.get("on") else { return Vec::new() };
+    let Some(on) = root.get("on") else {
+        return Vec::new();
+    };
     let bare = |at| Node::as_str(at).map(|name| Trigger { name, at, body: None });
     match &on.data {
         Data::String(_) => bare(on).into_iter().collect(),
@@ -175,7 +177,9 @@ impl<'w> Uses<'w> {
         if let Some(image) = text.strip_prefix("docker://") {
             return Uses::Docker(image);
         }
-        let Some((action, reference)) = text.rsplit_once('@') else { return Uses::Unknown(text) };
+        let Some((action, reference)) = text.rsplit_once('@') else {
+            return Uses::Unknown(text);
+        };
         let mut parts = action.splitn(3, '/');
         let (Some(owner), Some(repository)) = (parts.next(), parts.next()) else {
             return Uses::Unknown(text);

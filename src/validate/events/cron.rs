@@ -31,7 +31,9 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     for (field, word) in FIELDS.iter().zip(&words) {
         values.push(field.values(word)?);
     }
-    let [minutes, hours, days, months, _] = values.as_slice() else { return Ok(()) };
+    let [minutes, hours, days, months, _] = values.as_slice() else {
+        return Ok(());
+    };
     if let Some(gap) = shortest_gap(minutes, hours) {
         return Err(format!("it runs {gap} minutes apart, the shortest interval is {SHORTEST}"));
     }

@@ -63,7 +63,9 @@ fn escape(rest: &mut Peekable<Chars<'_>>, refs: bool) -> Result<bool, String> {
 fn class(rest: &mut Peekable<Chars<'_>>) -> Result<(), String> {
     let mut members = 0;
     loop {
-        let Some(c) = rest.next() else { return Err("`[` is not closed".to_owned()) };
+        let Some(c) = rest.next() else {
+            return Err("`[` is not closed".to_owned());
+        };
         if c == ']' {
             break;
         }

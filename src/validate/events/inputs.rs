@@ -9,7 +9,9 @@ const MOST_INPUTS: usize = 25;
 
 /// Checks the inputs of `workflow_dispatch`.
 pub(super) fn dispatch(trigger: &Trigger<'_>, report: &mut Report<'_>) {
-    let Some(inputs) = trigger.body.and_then(|body| body.get("inputs")).map(Node::entries) else { return };
+    let Some(inputs) = trigger.body.and_then(|body| body.get("inputs")).map(Node::entries) else {
+        return;
+    };
     if inputs.len() > MOST_INPUTS {
         let message = format!("`workflow_dispatch` has {} inputs, GitHub allows {MOST_INPUTS}", inputs.len());
         report.error("events", trigger.at, message);
@@ -50,7 +52,9 @@ fn choice(name: &str, key: &Node, input: &Node, report: &mut Report<'_>) {
 
 /// A default must be of its input's type, and of that YAML type.
 fn default_of(name: &str, kind: Option<&str>, input: &Node, report: &mut Report<'_>) {
-    let Some(default) = input.get("default") else { return };
+    let Some(default) = input.get("default") else {
+        return;
+    };
     let (fits, expected) = match kind {
         Some("boolean") => (matches!(default.data, Data::Bool(_)), "`true` or `false`"),
         Some("number") => (matches!(default.data, Data::Number(_)), "a number"),
@@ -64,15 +68,21 @@ fn default_of(name: &str, kind: Option<&str>, input: &Node, report: &mut Report<
 
 /// Checks the inputs of `workflow_call`.
 pub(super) fn call(trigger: &Trigger<'_>, report: &mut Report<'_>) {
-    let Some(inputs) = trigger.body.and_then(|body| body.get("inputs")) else { return };
+    let Some(inputs) = trigger.body.and_then(|body| body.get("inputs")) else {
+        return;
+    };
     for (key, input) in inputs.entries() {
-        let Some(default) = input.get("default") else { continue };
+        let Some(default) = input.get("default") else {
+            continue;
+        };
         let name = key.key_text();
         if input.get("required").is_some_and(|required| required.data == Data::Bool(true)) {
             let message = format!("the input `{name}` is required, so its default is never used");
             report.error("events", default, message).help("remove `required: true` or `default`");
         }
-        let Some(text) = scalar_text(default).filter(|text| !has_placeholder(text)) else { continue };
+        let Some(text) = scalar_text(default).filter(|text| !has_placeholder(text)) else {
+            continue;
+        };
         let fits = match input.get("type").and_then(Node::as_str) {
             Some("number") => text.parse::<f64>().is_ok(),
             Some("boolean") => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),

@@ -230,7 +230,9 @@ fn activity_types(event: &str, known: Option<&[&str]>, key: &Node, value: &Node,
     }
     let single = std::slice::from_ref(value);
     for node in if value.as_str().is_some() { single } else { value.items() } {
-        let Some(name) = node.as_str().filter(|name| !known.contains(name)) else { continue };
+        let Some(name) = node.as_str().filter(|name| !known.contains(name)) else {
+            continue;
+        };
         let meant = did_you_mean(name, known.iter().copied());
         let finding = report.error("events", node, format!("`{event}` has no activity type `{name}`"));
         match meant {
@@ -243,7 +245,9 @@ fn activity_types(event: &str, known: Option<&[&str]>, key: &Node, value: &Node,
 fn patterns(refs: bool, value: &Node, report: &mut Report<'_>) {
     let single = std::slice::from_ref(value);
     for node in if value.as_str().is_some() { single } else { value.items() } {
-        let Some(pattern) = node.as_str().filter(|pattern| !pattern.is_empty()) else { continue };
+        let Some(pattern) = node.as_str().filter(|pattern| !pattern.is_empty()) else {
+            continue;
+        };
         if let Err(problem) = glob::check(pattern, refs) {
             let help = "https://docs.github.com/actions/writing-workflows/workflow-syntax-for-github-actions#filter-pattern-cheat-sheet";
             report.error("glob", node, format!("the pattern `{pattern}` is wrong: {problem}")).help(help);

@@ -113,7 +113,9 @@ fn format(inference: &mut Inference<'_>, call: &SpannedExpr<'_>, args: &[Spanned
     if values.is_empty() {
         inference.fault(call, "`format` without values gives its template".to_owned(), None);
     }
-    let Expr::Literal(Literal::String(text)) = &template.inner else { return };
+    let Expr::Literal(Literal::String(text)) = &template.inner else {
+        return;
+    };
     let used = placeholders(text);
     for n in 0..values.len() {
         if !used.contains(&n) {
@@ -152,7 +154,9 @@ fn placeholders(template: &str) -> Vec<usize> {
 
 fn from_json(inference: &mut Inference<'_>, args: &[SpannedExpr<'_>]) -> Type {
     let [text] = args else { return Type::Any };
-    let Expr::Literal(Literal::String(json)) = &text.inner else { return Type::Any };
+    let Expr::Literal(Literal::String(json)) = &text.inner else {
+        return Type::Any;
+    };
     match serde_json::from_str(json) {
         Ok(value) => Type::of_json(&value),
         Err(error) => {

@@ -193,7 +193,9 @@ impl Contexts {
 
     /// A step is over: later ones can refer to it.
     pub(super) fn add_step(&mut self, step: &Step<'_>, actions: &Actions) {
-        let Some(id) = step.body.get("id").and_then(Node::as_str) else { return };
+        let Some(id) = step.body.get("id").and_then(Node::as_str) else {
+            return;
+        };
         self.open_steps |= id.contains("${{");
         let step = vec![
             ("outputs".into(), outputs(step, actions)),
@@ -250,7 +252,9 @@ fn secrets(declared: &Node) -> Type {
 }
 
 fn needs(workflow: &Workflow<'_>, job: &Job<'_>) -> Type {
-    let Some(needs) = job.body.get("needs") else { return empty() };
+    let Some(needs) = job.body.get("needs") else {
+        return empty();
+    };
     let ids = if needs.as_str().is_some() { std::slice::from_ref(needs) } else { needs.items() };
     let jobs = ids.iter().filter_map(|id| {
         let id = id.as_str()?;
@@ -273,7 +277,9 @@ fn job_outputs(job: &Job<'_>) -> Type {
 
 /// What a step gives; the outputs of an action are known for the commit in the table.
 fn outputs(step: &Step<'_>, actions: &Actions) -> Type {
-    let Some((_, uses)) = step.repository() else { return TEXTS.clone() };
+    let Some((_, uses)) = step.repository() else {
+        return TEXTS.clone();
+    };
     let exact = actions.get(uses.action).filter(|action| !action.approximate && action.sha == uses.reference);
     match exact {
         Some(_) if DYNAMIC_OUTPUTS.iter().any(|action| uses.is(action)) => Type::map(Type::Any),

@@ -92,7 +92,9 @@ impl Inference<'_> {
 
     /// `head.property[index].*`
     fn path(&mut self, parts: &[SpannedExpr<'_>]) -> Type {
-        let Some((head, rest)) = parts.split_first() else { return Type::Any };
+        let Some((head, rest)) = parts.split_first() else {
+            return Type::Any;
+        };
         let mut here = match &head.inner {
             Expr::Identifier(name) => self.context(head, name.as_str()),
             _ => self.infer(head),
@@ -181,7 +183,9 @@ impl Inference<'_> {
     fn filter(&mut self, at: &SpannedExpr<'_>, of: &Type) -> Type {
         let refused = match of {
             Type::Any => return Type::filtered(Type::Any),
-            Type::List { of, .. } => return Type::List { of: of.clone(), filtered: true },
+            Type::List { of, .. } => {
+                return Type::List { of: of.clone(), filtered: true };
+            }
             Type::Object(object) => match &object.rest {
                 Some(rest @ (Type::Any | Type::Object(_))) => return Type::filtered(rest.clone()),
                 Some(_) => true,

@@ -3,11 +3,13 @@
 mod calls;
 mod contexts;
 mod infer;
+mod matrix;
+mod placeholder;
 mod scope;
 mod smells;
 mod types;
 
-use github_actions_expressions::Expr;
+use github_actions_expressions::{Error, Expr, SpannedExpr};
 
 use super::report::Report;
 use super::view::{Job, Step, Workflow, is_placeholder, scalar_text};
@@ -15,6 +17,7 @@ use crate::data::{Data, Node};
 use crate::library::actions::Actions;
 use contexts::Contexts;
 use infer::Inference;
+use placeholder::placeholders;
 use scope::Scope;
 use types::Type;
 
@@ -52,36 +55,6 @@ pub(super) fn check_composite(root: &Node, actions: &Actions, report: &mut Repor
 struct Checker<'r, 't> {
     contexts: Contexts,
     report: &'r mut Report<'t>,
-}
-
-/// One `${{ }}` of a text.
-struct Placeholder<'s> {
-    /// Where its inside starts.
-    offset: usize,
-    inner: &'s str,
-}
-
-/// The placeholders of a text; `Err` holds the offset of one that is not closed.
-fn placeholders(text: &str) -> Result<Vec<Placeholder<'_>>, usize> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(start) = memchr::memmem::find(&text.as_bytes()[from..], b"${{").map(|n| n + from) {
-        let offset = start + 3;
-        let Some(end) = closing(&text[offset..]) else { return Err(start) };
-        found.push(Placeholder { offset, inner: &text[offset..offset + end] });
-        from = offset + end + 2;
-    }
-    Ok(found)
-}
-
-/// The offset of the `}}` that is not inside of a text literal.
-fn closing(text: &str) -> Option<usize> {
-    let mut quoted = false;
-    let bytes = text.as_bytes();
-    (0..bytes.len()).find(|n| {
-        quoted ^= bytes[*n] == b'\'';
-        !quoted && bytes[*n..].starts_with(b"}}")
-    })
 }
 
 impl Checker<'_, '_> {
@@ -184,91 +157,6 @@ impl Checker<'_, '_> {
                 Some("name" | "run" | "with" | "working-directory") => self.texts(value, scope),
                 _ => self.texts(value, scope::ANYWHERE),
             }
-        }
-    }
-
-    fn strategy(&mut self, strategy: &Node) {
-        for (key, value) in strategy.entries() {
-            match key.as_str() {
-                Some("matrix") => {
-                    let ty = self.matrix(value);
-                    self.contexts.set_matrix(ty);
-                }
-                Some("fail-fast") => self.typed(value, scope::JOB_STRATEGY, &Type::Bool),
-                Some("max-parallel") => self.typed(value, scope::JOB_STRATEGY, &Type::Number),
-                _ => self.texts(value, scope::ANYWHERE),
-            }
-        }
-    }
-
-    /// Checks a matrix; gives the type of the `matrix` context.
-    fn matrix(&mut self, matrix: &Node) -> Type {
-        if matrix.as_str().is_some() {
-            return match self.one(matrix, scope::JOB_STRATEGY) {
-                Some(Type::Object(object)) => without_combinations(&object),
-                Some(ty) if ty != Type::Any => {
-                    self.report.error("expression", matrix, format!("a matrix must be an object, not {ty}"));
-                    Type::map(Type::Any)
-                }
-                _ => Type::map(Type::Any),
-            };
-        }
-        let mut ty = types::Object::default();
-        for (key, value) in matrix.entries() {
-            let name = key.key_text();
-            match name.as_str() {
-                "include" | "exclude" => self.combinations(&name, value, &mut ty),
-                _ if value.as_str().is_some() => {
-                    let row = match self.one(value, scope::JOB_STRATEGY) {
-                        Some(Type::List { of, .. }) => Type::clone(&of),
-                        Some(other) if other != Type::Any => {
-                            let message = format!("`{name}` must be a list, not {other}");
-                            self.report.error("expression", value, message);
-                            Type::Any
-                        }
-                        _ => Type::Any,
-                    };
-                    ty.set(&name, row);
-                }
-                _ => {
-                    self.matrix_values(value);
-                    let types = value.items().iter().map(contexts::of_value);
-                    ty.set(&name, types.reduce(|a, b| a.merge(&b)).unwrap_or(Type::Any));
-                }
-            }
-        }
-        Type::Object(std::sync::Arc::new(ty))
-    }
-
-    fn combinations(&mut self, name: &str, value: &Node, ty: &mut types::Object) {
-        if value.as_str().is_some() {
-            match self.one(value, scope::JOB_STRATEGY) {
-                Some(Type::List { .. } | Type::Any) | None => {}
-                Some(other) => {
-                    self.report.error("expression", value, format!("`{name}` must be a list, not {other}"));
-                }
-            }
-            if name == "include" {
-                ty.rest = Some(Type::Any);
-            }
-            return;
-        }
-        self.matrix_values(value);
-        for (key, value) in value.items().iter().flat_map(Node::entries).filter(|_| name == "include") {
-            let key = key.key_text();
-            let added = contexts::of_value(value);
-            let merged = ty.get(&key).map_or_else(|| added.clone(), |old| old.merge(&added));
-            ty.set(&key, merged);
-        }
-    }
-
-    /// Values of a matrix can be expressions of any type.
-    fn matrix_values(&mut self, node: &Node) {
-        match &node.data {
-            Data::String(_) => drop(self.expressions(node, scope::JOB_STRATEGY)),
-            Data::List(items) => items.iter().for_each(|item| self.matrix_values(item)),
-            Data::Map(entries) => entries.iter().for_each(|(_, value)| self.matrix_values(value)),
-            _ => {}
         }
     }
 
@@ -392,13 +280,7 @@ impl Checker<'_, '_> {
         self.infer(&expr, node, offset, scope)
     }
 
-    fn infer(
-        &mut self,
-        expr: &github_actions_expressions::SpannedExpr<'_>,
-        node: &Node,
-        offset: usize,
-        scope: Scope,
-    ) -> Option<Type> {
+    fn infer(&mut self, expr: &SpannedExpr<'_>, node: &Node, offset: usize, scope: Scope) -> Option<Type> {
         let mut inference = Inference { contexts: &self.contexts, scope, faults: Vec::new() };
         let ty = inference.infer(expr);
         let faults = inference.faults;
@@ -410,10 +292,18 @@ impl Checker<'_, '_> {
         sound.then_some(ty)
     }
 
-    fn syntax(&mut self, node: &Node, inner: &str, offset: usize, error: &github_actions_expressions::Error) {
-        let start = inner.len() - inner.trim_start().len();
-        let message = format!("`{}` is no expression: {}", inner.trim(), lower_first(&error.to_string()));
-        self.report.error_inside("expression", node, offset + start, message);
+    fn syntax(&mut self, node: &Node, inner: &str, offset: usize, error: &Error) {
+        let blanks = inner.len() - inner.trim_start().len();
+        let (at, reason) = match error {
+            Error::Syntax(error) => (error.offset, error.message.to_owned()),
+            Error::Call(error) => (blanks, lower_first(&error.to_string())),
+            Error::Depth => (blanks, "it is nested too deeply".to_owned()),
+        };
+        let message = match inner.trim() {
+            "" => "there is no expression in `${{ }}`".to_owned(),
+            text => format!("`{text}` is no expression: {reason}"),
+        };
+        self.report.error_inside("expression", node, offset + at, message);
     }
 
     /// An `if:`, which is an expression with or without `${{ }}`.
@@ -460,34 +350,7 @@ impl Checker<'_, '_> {
     }
 }
 
-/// `matrix: ${{ fromJSON('...') }}`: its `include` adds to the context, its `exclude` does not.
-fn without_combinations(object: &types::Object) -> Type {
-    let mut ty = object.clone();
-    ty.properties.retain(|(name, _)| !matches!(name.as_ref(), "include" | "exclude"));
-    for (_, row) in &mut ty.properties {
-        if let Type::List { of, .. } = row {
-            *row = Type::clone(of);
-        }
-    }
-    if object.get("include").is_some() {
-        ty.rest = Some(Type::Any);
-    }
-    Type::Object(std::sync::Arc::new(ty))
-}
-
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_placeholder_ends_outside_of_text_literals() {
-        let found = placeholders("a ${{ format('}}') }} b ${{x}}").unwrap();
-        assert_eq!(found.iter().map(|one| one.inner).collect::<Vec<_>>(), [" format('}}') ", "x"]);
-        assert_eq!(placeholders("ab ${{ 'x }}").err(), Some(3));
-    }
 }

@@ -3,7 +3,7 @@
 use github_actions_expressions::call::{Call, Function};
 use github_actions_expressions::literal::Literal;
 use github_actions_expressions::op::{BinExpr, BinOp};
-use github_actions_expressions::{Expr, SpannedExpr};
+use github_actions_expressions::{Evaluation, Expr, SpannedExpr};
 
 use super::calls::is_pure;
 use crate::data::Node;
@@ -52,11 +52,13 @@ fn visit<'e, 's>(expr: &'e SpannedExpr<'s>, f: &mut dyn FnMut(&'e SpannedExpr<'s
 }
 
 fn obfuscated(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut Report<'_>) {
-    let constants: Vec<&SpannedExpr<'_>> = match expr.consteval() {
-        Some(_) => vec![expr],
-        None => expr.consteval_subexprs().into_iter().map(|(constant, _)| constant).collect(),
+    let constants = match expr.consteval() {
+        Some(value) => vec![(expr, value)],
+        None => expr.consteval_subexprs(),
     };
-    for constant in constants {
+    // A list or an object can't be written any shorter.
+    let written = |value: &Evaluation| matches!(value, Evaluation::Array(_) | Evaluation::Object(_));
+    for (constant, _) in constants.into_iter().filter(|(_, value)| !written(value)) {
         let message = format!("`{}` is always the same", constant.origin.raw);
         let start = offset + constant.origin.span.start;
         report.warning_inside("obfuscation", at, start, message).help("write its value");
@@ -84,7 +86,9 @@ fn all_secrets(at: &Node, offset: usize, report: &mut Report<'_>) {
 /// `a && '' || c` is always `c`.
 fn pseudo_ternary(expr: &SpannedExpr<'_>, at: &Node, offset: usize, report: &mut Report<'_>) {
     visit(expr, &mut |expr| {
-        let Expr::BinExpr(BinExpr { lhs, op: BinOp::Or, .. }) = &expr.inner else { return };
+        let Expr::BinExpr(BinExpr { lhs, op: BinOp::Or, .. }) = &expr.inner else {
+            return;
+        };
         let Expr::BinExpr(BinExpr { op: BinOp::And, rhs: value, .. }) = &last_alternative(lhs).inner else {
             return;
         };

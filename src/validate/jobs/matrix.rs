@@ -38,7 +38,9 @@ struct Axis<'m> {
 }
 
 fn exclusions(matrix: &Node, report: &mut Report<'_>) {
-    let Some((key, exclude)) = matrix.entry("exclude") else { return };
+    let Some((key, exclude)) = matrix.entry("exclude") else {
+        return;
+    };
     let include = matrix.get("include");
     let hidden =
         |node: &Node| node.as_str().is_some() || node.items().iter().any(|item| item.as_str().is_some());

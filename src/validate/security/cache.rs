@@ -97,7 +97,9 @@ pub(super) fn check(workflow: &Workflow<'_>, job: &Job<'_>, report: &mut Report<
         return;
     };
     for step in &job.steps {
-        let Some((control, state)) = known(CACHES, step, report) else { continue };
+        let Some((control, state)) = known(CACHES, step, report) else {
+            continue;
+        };
         let cached = match state {
             State::Off => false,
             State::On => true,
@@ -139,7 +141,9 @@ fn by_trigger(workflow: &Workflow<'_>) -> Option<Publishing> {
 
 /// Whether the cache is used for tags, when an expression decides that is understood.
 fn cached_for_tags(control: &Control, step: &Step<'_>) -> Option<bool> {
-    let Control::Input(input) = control else { return None };
+    let Control::Input(input) = control else {
+        return None;
+    };
     if !matches!(input.kind, Kind::Boolean) {
         return None;
     }
@@ -169,7 +173,9 @@ fn for_tags(expr: &SpannedExpr<'_>) -> Option<bool> {
 }
 
 fn equals(expr: &SpannedExpr<'_>, context: &str, text: &str) -> bool {
-    let Expr::BinExpr(BinExpr { lhs, op: BinOp::Eq, rhs }) = &expr.inner else { return false };
+    let Expr::BinExpr(BinExpr { lhs, op: BinOp::Eq, rhs }) = &expr.inner else {
+        return false;
+    };
     (is_context(lhs, context) && is_text(rhs, text)) || (is_context(rhs, context) && is_text(lhs, text))
 }
 

@@ -7,7 +7,9 @@ use crate::validate::view::{Step, scalar_text};
 pub(super) fn check(steps: &[Step<'_>], report: &mut Report<'_>) {
     let uploads: Vec<usize> = (0..steps.len()).filter(|n| uploads_everything(&steps[*n])).collect();
     for (n, step) in steps.iter().enumerate() {
-        let Some((at, uses)) = step.repository() else { continue };
+        let Some((at, uses)) = step.repository() else {
+            continue;
+        };
         report.set_scope(Some(step.lines));
         if step.inputs_are_hidden() {
             report.warning("artipacked", at, "these inputs can't be looked at, so they may keep credentials");

@@ -28,6 +28,7 @@ fn triggers(workflow: &Workflow<'_>, report: &mut Report<'_>) {
             "pull_request_target" if !is_labeler(workflow) => {
                 "it runs with secrets for pull requests of forks"
             }
+            "issue_comment" => "it runs with secrets for comments of anybody",
             "workflow_run" => "it runs with secrets after workflows that forks control",
             _ => continue,
         };
@@ -38,8 +39,12 @@ fn triggers(workflow: &Workflow<'_>, report: &mut Report<'_>) {
 
 /// The one accepted use: a workflow that does nothing but label pull requests.
 fn is_labeler(workflow: &Workflow<'_>) -> bool {
-    let [job] = workflow.jobs.as_slice() else { return false };
-    let [step] = job.steps.as_slice() else { return false };
+    let [job] = workflow.jobs.as_slice() else {
+        return false;
+    };
+    let [step] = job.steps.as_slice() else {
+        return false;
+    };
     step.repository().is_some_and(|(_, uses)| uses.is("actions/labeler"))
 }
 
@@ -85,7 +90,9 @@ fn insecure_commands(workflow: &Workflow<'_>, report: &mut Report<'_>) {
 
 /// Checks that the removed commands are not switched on again.
 pub(super) fn environment(owner: &Node, report: &mut Report<'_>) {
-    let Some(at) = owner.at(&["env", "ACTIONS_ALLOW_UNSECURE_COMMANDS"]) else { return };
+    let Some(at) = owner.at(&["env", "ACTIONS_ALLOW_UNSECURE_COMMANDS"]) else {
+        return;
+    };
     let on = at.data == Data::Bool(true)
         || scalar_text(at).is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
     if on {

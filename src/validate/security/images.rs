@@ -39,7 +39,9 @@ pub(super) fn action(root: &Node, report: &mut Report<'_>) {
 }
 
 fn image(at: &Node, matrix: Option<&Node>, report: &mut Report<'_>) {
-    let Some(text) = at.as_str().map(str::trim) else { return };
+    let Some(text) = at.as_str().map(str::trim) else {
+        return;
+    };
     if !is_placeholder(text) {
         pinned(at, text.strip_prefix("docker://").unwrap_or(text), report);
         return;
@@ -71,7 +73,9 @@ fn leaf_image(leaf: &SpannedExpr<'_>, at: &Node, matrix: Option<&Node>, report: 
 
 /// The values that `matrix.a.b` can have.
 fn expansions<'m>(matrix: &'m Node, path: &[&str]) -> Vec<&'m Node> {
-    let Some((axis, rest)) = path.split_first() else { return Vec::new() };
+    let Some((axis, rest)) = path.split_first() else {
+        return Vec::new();
+    };
     let dynamic = |node: &Node| node.as_str().is_some();
     if dynamic(matrix) {
         return vec![matrix];
@@ -118,7 +122,9 @@ fn unknown(at: &Node, report: &mut Report<'_>) {
 }
 
 fn password(container: &Node, report: &mut Report<'_>) {
-    let Some(at) = container.at(&["credentials", "password"]) else { return };
+    let Some(at) = container.at(&["credentials", "password"]) else {
+        return;
+    };
     if at.as_str().is_some_and(|text| !is_placeholder(text)) {
         report
             .error("hardcoded-container-credentials", at, "the password of a registry is in the file")

@@ -28,10 +28,6 @@ pub(super) fn check(workflow: &Workflow<'_>, report: &mut Report<'_>) {
     for job in &workflow.jobs {
         report.set_scope(Some(job.lines));
         match job.body.get("permissions") {
-            None if top.is_none() => {
-                let message = format!("the job `{}` takes the default permissions", job.id);
-                report.warning("excessive-permissions", job.key, message);
-            }
             None => {}
             Some(at) => {
                 all_scopes(at, report);

@@ -40,7 +40,9 @@ const HELP: &str =
 
 /// Checks an action step.
 pub(super) fn action(step: &Step<'_>, report: &mut Report<'_>) {
-    let Some((at, uses)) = step.repository() else { return };
+    let Some((at, uses)) = step.repository() else {
+        return;
+    };
     for (_, control) in ACTIONS.iter().filter(|(action, _)| uses.is(action)) {
         if control.state(step, at, uses, report) != State::Off {
             let message = format!("`{}` is given a token of its own", uses.action);

@@ -42,7 +42,9 @@ pub(super) fn check(step: &Step<'_>, place: Place<'_, '_>, report: &mut Report<'
             }
         }
     }
-    let (Some(at), Some(script)) = (step.run, step.script()) else { return };
+    let (Some(at), Some(script)) = (step.run, step.script()) else {
+        return;
+    };
     injection(at, report);
     let shell = shell(step, place);
     match shell.map(program) {
@@ -51,9 +53,7 @@ pub(super) fn check(step: &Step<'_>, place: Place<'_, '_>, report: &mut Report<'
                 .warning("misfeature", at, "a script for `cmd` can hardly be checked")
                 .help("use `shell: pwsh` or `shell: bash`");
         }
-        Some("bash" | "sh" | "zsh" | "pwsh" | "powershell") | None => {
-            commands(step, at, script, place, report)
-        }
+        Some("bash" | "sh" | "zsh" | "pwsh" | "powershell") | None => commands(at, script, place, report),
         Some(_) => {}
     }
 }
@@ -63,7 +63,9 @@ fn injection(at: &Node, report: &mut Report<'_>) {
     let Some(script) = at.as_str() else { return };
     let mut from = 0;
     while let Some(start) = script[from..].find("${{").map(|n| n + from) {
-        let Some(length) = script[start..].find("}}") else { return };
+        let Some(length) = script[start..].find("}}") else {
+            return;
+        };
         let inner = script[start + 3..start + length].trim();
         let message = format!("`{inner}` is pasted into the script, so its value can become code");
         report
@@ -110,7 +112,7 @@ fn default_shell(job: &Job<'_>) -> Option<&'static str> {
 const TELLTALES: &[&str] =
     &["install", "add", "publish", "upload", "push", " i ", "GITHUB_ENV", "GITHUB_PATH", "npm in"];
 
-fn commands(step: &Step<'_>, at: &Node, script: &str, place: Place<'_, '_>, report: &mut Report<'_>) {
+fn commands(at: &Node, script: &str, place: Place<'_, '_>, report: &mut Report<'_>) {
     if !TELLTALES.iter().any(|word| script.contains(word))
         && !script.contains(" i\n")
         && !script.contains("npm i")
@@ -138,7 +140,6 @@ fn commands(step: &Step<'_>, at: &Node, script: &str, place: Place<'_, '_>, repo
                 .help("write to GITHUB_OUTPUT and read the output where it is needed");
         }
     }
-    let _ = step;
 }
 
 fn runs_foreign_code(workflow: &Workflow<'_>) -> bool {

@@ -4,6 +4,9 @@ use super::job::CONDITION;
 use super::shape::{Fields, Shape, TRUTH_OR_EXPRESSION};
 use super::workflow::ENV;
 
+/// <https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#brandingicon>
+const ICONS: &str = include_str!("icons.txt");
+
 pub(super) static ACTION: Shape = Shape::Map(&Fields {
     required: &["name", "description", "runs"],
     ..Fields::of(
@@ -69,7 +72,10 @@ static BRANDING: Shape = Shape::Map(&Fields::of(
                 "gray-dark",
             ]),
         ),
-        ("icon", &Shape::Text),
+        (
+            "icon",
+            &Shape::Form(|name| ICONS.lines().any(|icon| icon == name), "an icon of Feather that GitHub has"),
+        ),
     ],
 ));
 

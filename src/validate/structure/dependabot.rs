@@ -145,7 +145,9 @@ static SCHEDULE: Shape = Shape::Map(&Fields {
 });
 
 fn is_time(text: &str) -> bool {
-    let Some((hour, minute)) = text.split_once(':') else { return false };
+    let Some((hour, minute)) = text.split_once(':') else {
+        return false;
+    };
     let below = |part: &str, limit| part.len() == 2 && part.parse().is_ok_and(|n: u8| n < limit);
     below(hour, 24) && below(minute, 60)
 }
@@ -228,7 +230,7 @@ static SEPARATOR: Shape = Shape::Map(&Fields {
 });
 
 static REGISTRY: Shape = Shape::Map(&Fields {
-    required: &["type"],
+    required: &["type", "url"],
     rest: Some(&Shape::Value),
     ..Fields::of("a registry", &[("url", &Shape::Text), ("replaces-base", &Shape::Bool)])
 });

@@ -26,7 +26,6 @@ pub(super) static JOB: Shape = Shape::Map(&Fields {
             ("container", &CONTAINER),
             ("services", &Shape::Map(&Fields::each("`services`", &Shape::Map(&SERVICE)))),
             ("snapshot", &SNAPSHOT),
-            ("uses", &Shape::Unchecked),
             (
                 "cache-mode",
                 &Shape::TooNew("`cache-mode` came in June 2026; set `ACTIONS_CACHE_MODE` in `env:` instead"),

@@ -213,7 +213,9 @@ fn free(fields: &Fields, key: &Node, value: &Node, report: &mut Report<'_>) {
 }
 
 fn list(shape: &Shape, item: &Shape, node: &Node, at: &Node, report: &mut Report<'_>) {
-    let Data::List(items) = &node.data else { return mismatch("a list", node, at, report) };
+    let Data::List(items) = &node.data else {
+        return mismatch("a list", node, at, report);
+    };
     if items.is_empty() && matches!(shape, Shape::List(_)) {
         report.error("structure", at, format!("the list `{}` is empty", at.key_text()));
     }
@@ -265,6 +267,8 @@ fn describe(shape: &Shape) -> String {
         Shape::Scalar => "text, a number or a boolean".to_owned(),
         Shape::Name => "an id (letters, digits, `-` and `_`)".to_owned(),
         Shape::Bool => "`true` or `false`".to_owned(),
+        Shape::Whole(from, to) if from == to => format!("{from}"),
+        Shape::Whole(from, i64::MAX) => format!("a whole number, at least {from}"),
         Shape::Whole(from, to) => format!("a whole number from {from} to {to}"),
         Shape::Positive => "a number above zero".to_owned(),
         Shape::Placeholder => "one `${{ }}`".to_owned(),
