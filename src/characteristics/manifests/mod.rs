@@ -14,6 +14,7 @@ mod script;
 mod setup_py;
 #[cfg(test)]
 mod testing;
+mod tox;
 
 use std::collections::BTreeMap;
 
@@ -174,6 +175,7 @@ pub(crate) const READERS: &[(&str, Reader)] = &[
     ("requirements", python::read_requirements),
     ("setup-cfg", setup_py::read_cfg),
     ("setup-py", setup_py::read),
+    ("tox", tox::read),
 ];
 
 /// Reads one manifest.

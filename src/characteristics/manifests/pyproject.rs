@@ -40,6 +40,9 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     groups(input, &root, &mut manifest);
     sources(input, &root, &mut manifest);
     scripts(input, &root, &mut manifest);
+    if let Some(tox) = root.at(&["tool", "tox"]) {
+        super::tox::table(input.file, tox, &mut manifest);
+    }
     requirements_folder(input, &mut manifest);
     manifest
 }
