@@ -61,9 +61,11 @@ fn product(item: &Node) -> Vec<String> {
             None => part.items().iter().filter_map(scalar).collect(),
         };
         let joined = names.iter().flat_map(|name| {
-            factors.iter().map(move |factor| {
-                if name.is_empty() { factor.clone() } else { format!("{name}-{factor}") }
-            })
+            factors.iter().map(
+                move |factor| {
+                    if name.is_empty() { factor.clone() } else { format!("{name}-{factor}") }
+                },
+            )
         });
         names = joined.take(MAX_ENVIRONMENTS).collect();
     }
@@ -78,7 +80,9 @@ fn sections(file: &str, text: &str, line: Option<u32>, manifest: &mut Manifest) 
         return;
     }
     let entries = ini::entries(text);
-    let list = entries.iter().find(|entry| entry.section == "tox" && matches!(entry.key.as_str(), "env_list" | "envlist"));
+    let list = entries
+        .iter()
+        .find(|entry| entry.section == "tox" && matches!(entry.key.as_str(), "env_list" | "envlist"));
     let mut names = list.map(|entry| expand(&entry.value)).unwrap_or_default();
     let mut seen = "";
     for entry in &entries {
@@ -185,7 +189,8 @@ fn legs(names: &[String]) -> BTreeMap<u32, String> {
     }
     let best = |envs: &[(&str, Vec<&str>)]| -> Option<String> {
         let plain = envs.iter().find(|(_, others)| others.is_empty());
-        let tests = || envs.iter().find(|(_, others)| matches!(others.as_slice(), ["test" | "tests" | "pytest"]));
+        let tests =
+            || envs.iter().find(|(_, others)| matches!(others.as_slice(), ["test" | "tests" | "pytest"]));
         if let Some((name, _)) = plain.or_else(tests) {
             return Some((*name).to_owned());
         }
@@ -207,7 +212,8 @@ fn cpython(factor: &str) -> Option<u32> {
 
 /// Factors of environments that check something else than that the tests pass.
 fn is_check(factor: &str) -> bool {
-    let checks = ["lint", "mypy", "pyright", "typing", "type", "types", "docs", "doc", "style", "pre", "bench"];
+    let checks =
+        ["lint", "mypy", "pyright", "typing", "type", "types", "docs", "doc", "style", "pre", "bench"];
     checks.contains(&factor) || factor.starts_with("pytestmain")
 }
 
@@ -238,18 +244,27 @@ mod tests {
             json!([leg("3.11", "py311-default,py311-speedups"), leg("3.12", "py312-default,py312-speedups")])
         );
         assert_eq!(
-            legs("tox.toml", "env_list = [\"type\", { product = [{ prefix = \"3.\", start = 10, stop = 11 }] }]\n"),
+            legs(
+                "tox.toml",
+                "env_list = [\"type\", { product = [{ prefix = \"3.\", start = 10, stop = 11 }] }]\n"
+            ),
             json!([leg("3.10", "3.10"), leg("3.11", "3.11")])
         );
         assert_eq!(
-            legs("pyproject.toml", "[tool.tox]\nenv_list = [\"py3.14\", \"py3.14t\", \"pypy3.11\", \"typing\"]\n"),
+            legs(
+                "pyproject.toml",
+                "[tool.tox]\nenv_list = [\"py3.14\", \"py3.14t\", \"pypy3.11\", \"typing\"]\n"
+            ),
             json!([leg("3.14", "py3.14")])
         );
     }
 
     #[test]
     fn environments_of_sections_are_environments_too() {
-        let manifest = read("tox", &[("tox.ini", "[tox]\nenvlist = py311\n[testenv:lint]\ndeps = ruff\ncommands = ruff check\n")]);
+        let manifest = read(
+            "tox",
+            &[("tox.ini", "[tox]\nenvlist = py311\n[testenv:lint]\ndeps = ruff\ncommands = ruff check\n")],
+        );
         assert_eq!(manifest.facts["python.tox-envs"].value, json!(["py311", "lint"]));
         assert_eq!(manifest.facts["python.tox-envs"].evidence[0].line, Some(2));
     }
@@ -265,7 +280,8 @@ mod tests {
         let many = "{0-9}".repeat(12);
         for text in ["py{310", "py}310{", "{,}", "{9-1}", &many, "{0-4294967295}"] {
             let manifest = read("tox", &[("tox.ini", &format!("[tox]\nenvlist = {text}\n"))]);
-            let envs = manifest.facts.get("python.tox-envs").map_or(0, |fact| fact.value.as_array().unwrap().len());
+            let envs =
+                manifest.facts.get("python.tox-envs").map_or(0, |fact| fact.value.as_array().unwrap().len());
             assert!(envs <= super::MAX_ENVIRONMENTS, "{text}");
         }
     }
