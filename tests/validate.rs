@@ -4,7 +4,7 @@
 //! the test says so and passes, except in CI. `pip install zizmor check-jsonschema` and
 //! `go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12` bring them.
 
-#[path = "validate/judges.rs"]
+#[path = "common/judges.rs"]
 mod judges;
 #[path = "validate/mutations.rs"]
 mod mutations;

@@ -109,11 +109,10 @@ impl<'a> Composer<'a> {
         if pending.is_empty() {
             return Ok(());
         }
+        // Projects in one directory belong together; jobs of no project come last.
         let position = |job: &Pending<'_>| {
-            let project = job
-                .project
-                .and_then(|p| self.inputs.characteristics.projects.iter().position(|o| o.id == p.id));
-            (project.unwrap_or(usize::MAX), job.component.order, job.request.component.clone())
+            let path = job.project.map(|project| project.path.clone());
+            (path.is_none(), path, job.component.order, job.request.component.clone())
         };
         pending.sort_by_key(position);
         let wanted: Vec<Wanted<'_>> = pending

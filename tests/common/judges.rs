@@ -10,17 +10,17 @@ use serde_json::Value;
 
 /// A judge refuses a file.
 #[derive(Debug)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Which of the files.
-    pub index: usize,
+    pub(crate) index: usize,
     /// Who refuses it.
-    pub judge: &'static str,
+    pub(crate) judge: &'static str,
     /// One of the reasons.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// Judges that are installed.
-pub struct Judges {
+pub(crate) struct Judges {
     actionlint: PathBuf,
     workflow: Validator,
     action: Validator,
@@ -29,7 +29,7 @@ pub struct Judges {
 
 impl Judges {
     /// The judges, when all of them are here.
-    pub fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         let judges = Self::look();
         assert!(judges.is_some() || env::var_os("CI").is_none(), "a judge is missing");
         if judges.is_none() {
@@ -61,7 +61,7 @@ impl Judges {
     }
 
     /// Who refuses which of these files, given as name and text.
-    pub fn refused(&self, work: &Path, files: &[(String, String)]) -> Vec<Verdict> {
+    pub(crate) fn refused(&self, work: &Path, files: &[(String, String)]) -> Vec<Verdict> {
         let paths: Vec<PathBuf> = files
             .iter()
             .enumerate()
