@@ -90,7 +90,8 @@ fn every_case_is_generated_as_expected_and_no_judge_objects() {
         wrong.extend(findings.iter().map(|f| format!("{}: {}", case.display(), f.diagnostic())));
     }
     if let Some(judges) = Judges::find() {
-        let files: Vec<(String, String)> = all.iter().map(|(_, path, text)| (path.clone(), text.clone())).collect();
+        let files: Vec<(String, String)> =
+            all.iter().map(|(_, path, text)| (path.clone(), text.clone())).collect();
         let work = tempfile::tempdir().unwrap();
         for verdict in judges.refused(work.path(), &files) {
             let (case, path, _) = &all[verdict.index];
@@ -116,7 +117,8 @@ fn compare(generated: &Generated, wrong: &mut Vec<String>) {
         }
         let wanted = fs::read_to_string(&file).unwrap_or_default();
         if wanted != *text {
-            let diff = similar::TextDiff::from_lines(wanted.as_str(), text.as_str()).unified_diff().to_string();
+            let diff =
+                similar::TextDiff::from_lines(wanted.as_str(), text.as_str()).unified_diff().to_string();
             wrong.push(format!("{} {path}:\n{diff}", generated.folder.display()));
         }
         seen.push(file);

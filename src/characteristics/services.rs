@@ -17,6 +17,8 @@ use crate::library::pack::ServiceSpec;
 /// An image that a compose file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Image {
+    /// The service's name in the compose file.
+    pub(crate) service: String,
     pub(crate) image: String,
     pub(crate) evidence: Evidence,
 }
@@ -41,11 +43,12 @@ pub(crate) fn images(tree: &Tree<'_>) -> Vec<Image> {
         let Ok(root) = tree.node(&file.path, Format::Yaml) else {
             continue;
         };
-        for (_, service) in root.get("services").map_or(&[][..], Node::entries) {
+        for (name, service) in root.get("services").map_or(&[][..], Node::entries) {
             if let Some(node) = service.get("image")
                 && let Some(image) = scalar(node)
             {
-                found.push(Image { image, evidence: Evidence::at(&file.path, node.line, "yaml services") });
+                let evidence = Evidence::at(&file.path, node.line, "yaml services");
+                found.push(Image { service: name.key_text(), image, evidence });
             }
         }
     }
@@ -64,6 +67,7 @@ fn parts(image: &str) -> (&str, Option<&str>) {
 
 pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[Image], facts: &mut Facts) {
     let (mut values, mut evidence, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    let mut wanted: Vec<&Image> = Vec::new();
     for (service, drivers) in &subject.pack.drivers {
         let Some(spec) = specs.iter().find(|spec| spec.name == *service) else {
             continue;
@@ -98,7 +102,17 @@ pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[
             map.insert("options".to_owned(), Value::from(options.as_str()));
         }
         values.push(value);
+        wanted.push(composed);
         evidence.extend([composed.evidence.clone(), driver.evidence.clone()]);
+    }
+    if let Some(first) = wanted.first() {
+        // One compose file starts them all; a second one would be another environment.
+        let file = &first.evidence.file;
+        let same = wanted.iter().filter(|image| image.evidence.file == *file);
+        let names: Vec<&str> = same.map(|image| image.service.as_str()).collect();
+        let of = |value: Value| Fact::of(value, vec![first.evidence.clone()]).confidence(0.9);
+        facts.insert("project.compose-file", of(file.as_str().into()));
+        facts.insert("project.compose-services", of(names.into()));
     }
     if !values.is_empty() || !refused.is_empty() {
         facts.insert("project.services", Fact { refused, ..Fact::of(values, evidence).confidence(0.9) });

@@ -23,7 +23,7 @@ pub(super) struct Expander<'a> {
 
 impl Expander<'_> {
     /// The scope of a component's body: its inputs, and where the project is: `project.path` (`.` for the root),
-    /// `project.directory` (nothing for the root), `project.prefix` (empty for the root, else ending in `/`).
+    /// `project.directory` (nothing for the root), `project.rooted` (`/`, `/web`), `project.prefix` (empty for the root, else ending in `/`).
     pub(super) fn scope(
         &self,
         component: &Component,
@@ -39,6 +39,8 @@ impl Expander<'_> {
             let prefix = if project.path == "." { String::new() } else { format!("{}/", project.path) };
             scope.set("project.path", Setting::new(project.path.clone().into(), origin()));
             scope.set("project.prefix", Setting::new(prefix.into(), origin()));
+            let rooted = if project.path == "." { "/".to_owned() } else { format!("/{}", project.path) };
+            scope.set("project.rooted", Setting::new(rooted.into(), origin()));
             let directory = (project.path != ".").then(|| project.path.clone());
             scope.set("project.directory", Setting::new(directory.into(), origin()));
         }
