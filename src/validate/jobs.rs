@@ -39,7 +39,7 @@ fn call(job: &Job<'_>, report: &mut Report<'_>) {
         path.contains('/') && name.len() > 4 && (name.ends_with(".yml") || name.ends_with(".yaml"))
     };
     let well_formed = match uses {
-        Uses::Repository(repository) => repository.path.is_some_and(|path| is_file(path)),
+        Uses::Repository(repository) => repository.path.is_some_and(is_file),
         Uses::Local(path) => path.starts_with("./") && !path.contains('@') && is_file(path),
         Uses::Docker(_) | Uses::Unknown(_) => false,
     };

@@ -64,7 +64,7 @@ impl<'s> Reader<'s> {
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 b'\\' if bytes.get(self.at + 1) == Some(&b'\n') => self.at += 2,
                 b'#' => {
-                    self.at = memchr::memchr(b'\n', &bytes[self.at..]).map_or(bytes.len(), |n| self.at + n)
+                    self.at = memchr::memchr(b'\n', &bytes[self.at..]).map_or(bytes.len(), |n| self.at + n);
                 }
                 b'\n' => {
                     self.finish(false);

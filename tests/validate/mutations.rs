@@ -1,15 +1,15 @@
 //! Broken variants of the clean files: what is replaced by what.
 
 /// One broken variant.
-pub struct Mutation {
+pub(crate) struct Mutation {
     /// The clean file.
-    pub file: &'static str,
+    pub(crate) file: &'static str,
     /// What is broken.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The first occurrence of this...
-    pub from: &'static str,
+    pub(crate) from: &'static str,
     /// ...becomes this.
-    pub to: &'static str,
+    pub(crate) to: &'static str,
 }
 
 const fn m(file: &'static str, name: &'static str, from: &'static str, to: &'static str) -> Mutation {
@@ -25,7 +25,7 @@ const REUSABLE: &str = ".github/workflows/reusable.yml";
 const DEPENDABOT: &str = ".github/dependabot.yml";
 const ACTION: &str = "action.yml";
 
-pub const MUTATIONS: &[Mutation] = &[
+pub(crate) const MUTATIONS: &[Mutation] = &[
     // Structure
     m(RUST, "broken YAML", "permissions:\n  contents: read", "permissions:\n  contents: [read"),
     m(RUST, "a tab as indentation", "    name: Lint", "\tname: Lint"),

@@ -117,10 +117,10 @@ fn format(inference: &mut Inference<'_>, call: &SpannedExpr<'_>, args: &[Spanned
         return;
     };
     let used = placeholders(text);
-    for n in 0..values.len() {
+    for (n, value) in values.iter().enumerate() {
         if !used.contains(&n) {
             inference.fault(
-                &values[n],
+                value,
                 format!("the template does not use this value: it has no `{{{n}}}`"),
                 None,
             );

@@ -163,11 +163,9 @@ impl Checker<'_, '_> {
     fn runs_on(&mut self, node: &Node) {
         let labels = node.get("labels").unwrap_or(node);
         if labels.as_str().is_some_and(is_placeholder) {
-            match self.one(labels, scope::JOB) {
-                Some(ty @ (Type::Null | Type::Number | Type::Bool | Type::Object(_))) => {
-                    self.report.error("expression", labels, format!("a runner is text or a list, not {ty}"));
-                }
-                _ => {}
+            let ty = self.one(labels, scope::JOB);
+            if let Some(ty @ (Type::Null | Type::Number | Type::Bool | Type::Object(_))) = ty {
+                self.report.error("expression", labels, format!("a runner is text or a list, not {ty}"));
             }
         } else {
             self.texts(labels, scope::JOB);

@@ -81,9 +81,9 @@ const PUBLISHERS: &[(&str, Control)] = &[
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Publishing {
     /// Tags and releases alone start the workflow.
-    ByTag,
-    ByBranch,
-    ByAction,
+    Tag,
+    Branch,
+    Action,
 }
 
 /// Checks a job.
@@ -93,7 +93,7 @@ pub(super) fn check(workflow: &Workflow<'_>, job: &Job<'_>, report: &mut Report<
             .iter()
             .any(|step| known(PUBLISHERS, step, report).is_some_and(|(_, state)| state != State::Off))
     };
-    let Some(publishing) = by_trigger(workflow).or_else(|| action().then_some(Publishing::ByAction)) else {
+    let Some(publishing) = by_trigger(workflow).or_else(|| action().then_some(Publishing::Action)) else {
         return;
     };
     for step in &job.steps {
@@ -103,7 +103,7 @@ pub(super) fn check(workflow: &Workflow<'_>, job: &Job<'_>, report: &mut Report<
         let cached = match state {
             State::Off => false,
             State::On => true,
-            State::Maybe if publishing == Publishing::ByTag => cached_for_tags(control, step).unwrap_or(true),
+            State::Maybe if publishing == Publishing::Tag => cached_for_tags(control, step).unwrap_or(true),
             State::Maybe => true,
         };
         if let (true, Some((at, uses))) = (cached, step.repository()) {
@@ -133,8 +133,8 @@ fn by_trigger(workflow: &Workflow<'_>) -> Option<Publishing> {
     let branches = push.and_then(|push| push.get("branches")).map_or(&[][..], Node::items);
     let named = |branch: &Node| branch.as_str().is_some_and(|name| name.to_lowercase().contains("release"));
     match (tags || release, branches.iter().any(named)) {
-        (_, true) => Some(Publishing::ByBranch),
-        (true, false) => Some(Publishing::ByTag),
+        (_, true) => Some(Publishing::Branch),
+        (true, false) => Some(Publishing::Tag),
         (false, false) => None,
     }
 }

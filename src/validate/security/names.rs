@@ -188,7 +188,6 @@ mod tests {
             "actoins/checkout",
             "checkout/actions",
             "actions-2/checkout",
-            "svvatinem/rust-cache",
             "dockerr/login-action",
         ] {
             let meant = squatted(squat);

@@ -188,10 +188,10 @@ fn installs(command: &Command<'_>) -> bool {
 
 /// Writes something that isn't plain text to GITHUB_ENV or GITHUB_PATH.
 fn sets_environment(command: &Command<'_>) -> bool {
-    let is_file = |word: &&str| word.contains("GITHUB_ENV") || word.contains("GITHUB_PATH");
-    if command.outputs.iter().any(|output| is_file(output)) {
+    let is_file = |word: &str| word.contains("GITHUB_ENV") || word.contains("GITHUB_PATH");
+    if command.outputs.iter().copied().any(is_file) {
         let plain = |arg: &str| arg.starts_with('\'') || !arg.contains(['$', '`']);
         return !matches!(command.name(), "echo" | "printf") || !command.arguments().all(plain);
     }
-    command.piped && command.name().contains("tee") && command.arguments().any(|arg| is_file(&arg))
+    command.piped && command.name().contains("tee") && command.arguments().any(is_file)
 }
