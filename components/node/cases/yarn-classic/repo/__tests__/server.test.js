@@ -1,0 +1,5 @@
+const server = require('../server');
+
+test('there is a server', () => {
+  expect(server).toBeDefined();
+});
