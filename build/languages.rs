@@ -70,14 +70,16 @@ fn languages(code: &mut String) -> BTreeMap<String, usize> {
     writeln!(code, "];").expect("memory");
     for (_, name, table) in &tables {
         let kind = "&[(&str, &[u16])]";
-        writeln!(
-            code,
-            "pub(super) static {name}: {kind} = &{:?};",
-            table.iter().map(Sliced).collect::<Vec<_>>()
-        )
-        .expect("memory");
+        writeln!(code, "pub(super) static {name}: {kind} = &{:?};", by_length(table)).expect("memory");
     }
     ids
+}
+
+/// The entries of a table by the length of their keys: a search then compares the bytes of few.
+fn by_length(table: &Table) -> Vec<Sliced<'_>> {
+    let mut entries: Vec<Sliced<'_>> = table.iter().map(Sliced).collect();
+    entries.sort_by_key(|entry| entry.0.0.len());
+    entries
 }
 
 /// An entry of a table as the expression of a tuple with a slice.

@@ -74,7 +74,13 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.
 fn usable(path: &str) -> bool {
-    !path.contains(char::is_control)
+    // Control characters beyond ASCII are the rare case that has to be decoded.
+    let control = if path.is_ascii() {
+        path.bytes().any(|b| b.is_ascii_control())
+    } else {
+        path.contains(char::is_control)
+    };
+    !control
         && path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
 }
 

@@ -118,8 +118,10 @@ pub(super) fn called(name: &str) -> Option<u16> {
     ids.first().copied()
 }
 
+/// Looks a key up in a table that is sorted by the length of its keys and then by their bytes.
 fn find(table: &'static [(&str, &[u16])], key: &str) -> Option<&'static [u16]> {
-    table.binary_search_by(|(known, _)| (*known).cmp(key)).ok().map(|at| table[at].1)
+    let order = |known: &str| known.len().cmp(&key.len()).then_with(|| known.cmp(key));
+    table.binary_search_by(|(known, _)| order(known)).ok().map(|at| table[at].1)
 }
 
 #[cfg(test)]
@@ -136,7 +138,7 @@ mod tests {
     #[test]
     fn the_tables_are_sorted() {
         for table in [ENDINGS, NAMES, INTERPRETERS, ALIASES] {
-            assert!(table.is_sorted_by(|a, b| a.0 < b.0));
+            assert!(table.is_sorted_by(|a, b| (a.0.len(), a.0) < (b.0.len(), b.0)));
         }
         assert!(SHARED.is_sorted_by(|a, b| a.0 < b.0));
     }
