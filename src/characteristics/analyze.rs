@@ -12,16 +12,17 @@ use super::{
     Characteristics, Project, Role, existing, languages, paths, repository, services, tasks, versions,
 };
 use crate::checkout::Checkout;
+use crate::config::Projects;
 use crate::error::Result;
 use crate::library::pack::{Pack, Packs};
 
-/// Finds out what a checkout is.
+/// Finds out what a checkout is. `chosen` says which projects the user wants to drive workflows or not.
 ///
 /// # Errors
 /// When a pack that is needed is wrong. What is wrong in the checkout is a warning.
-pub fn analyze(checkout: &Checkout, packs: &Packs) -> Result<Characteristics> {
+pub fn analyze(checkout: &Checkout, packs: &Packs, chosen: &Projects) -> Result<Characteristics> {
     let tree = Tree::new(checkout);
-    let mut members = members(&tree, packs)?;
+    let mut members = members(&tree, packs, chosen)?;
     let listings = Listing::all(&members, &tree);
     graph::adopt(&mut members, &listings);
     let shared = shared(&tree, packs)?;
@@ -62,8 +63,8 @@ fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
 }
 
 /// Reads the manifests: first of all that is no noise, then of the noise that a workspace lists.
-fn members(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Member>> {
-    let candidates = discover::candidates(tree, packs)?;
+fn members(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<Vec<Member>> {
+    let candidates = discover::candidates(tree, packs, chosen)?;
     for candidate in &candidates {
         packs.get(&candidate.pack)?;
     }

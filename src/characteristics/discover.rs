@@ -7,6 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use super::evidence::matcher;
 use super::paths;
 use super::tree::Tree;
+use crate::config::Projects;
 use crate::data::Node;
 use crate::error::Result;
 use crate::library::pack::{ManifestSpec, Packs};
@@ -28,7 +29,7 @@ pub(crate) struct Candidate {
 ///
 /// # Errors
 /// When a pack that is needed is wrong.
-pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate>> {
+pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<Vec<Candidate>> {
     let names = Manifests::of(packs);
     let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
     for file in tree.checkout().files() {
@@ -51,7 +52,14 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate
             spec.alone && (spec.with.is_empty() || has_below(&spec.with, &dir, tree))
         };
         if manifests.iter().any(alone) {
-            let noise = noise.of_dir(&dir, tree);
+            let is_in = |globs: &[String]| {
+                globs.iter().any(|glob| matcher(glob).is_some_and(|glob| glob.is_match(&dir)))
+            };
+            let noise = match (is_in(&chosen.exclude), is_in(&chosen.include)) {
+                (true, _) => Some("the configuration excludes it".to_owned()),
+                (_, true) => None,
+                _ => noise.of_dir(&dir, tree),
+            };
             candidates.push(Candidate { pack, dir, manifests, noise });
         }
     }

@@ -55,14 +55,15 @@ pub fn run(request: &Request) -> Result<Outcome> {
 }
 
 fn look(path: &Path, options: &checkout::Options) -> Result<Characteristics> {
+    let config = Config::load(path)?;
     let checkout = Checkout::open(path, options)?;
-    characteristics::analyze(&checkout, &packs_for(path)?)
+    characteristics::analyze(&checkout, &packs_for(path, &config)?, &config.projects)
 }
 
 /// The bundled packs, with the overlays that the checkout configures.
-fn packs_for(path: &Path) -> Result<Packs> {
+fn packs_for(path: &Path, config: &Config) -> Result<Packs> {
     let mut sources = vec![Source::bundled()];
-    for overlay in Config::load(path)?.overlay_paths(path) {
+    for overlay in config.overlay_paths(path) {
         sources.push(Source::directory(&overlay)?);
     }
     Packs::load(&sources)
@@ -70,8 +71,9 @@ fn packs_for(path: &Path) -> Result<Packs> {
 
 fn explain(path: &Path, name: &str, options: &checkout::Options) -> Result<Outcome> {
     let checkout = Checkout::open(path, options)?;
-    let packs = packs_for(path)?;
-    let found = characteristics::analyze(&checkout, &packs)?;
+    let config = Config::load(path)?;
+    let packs = packs_for(path, &config)?;
+    let found = characteristics::analyze(&checkout, &packs, &config.projects)?;
     let about = packs.about(name);
     let mut explanations = Vec::new();
     let explanation = |subject: &str, fact: &Fact| {
