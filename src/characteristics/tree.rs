@@ -1,14 +1,18 @@
 //! The files of a checkout, each read and parsed at most once, and what was wrong with them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
+use crate::workflow;
 
 /// Of a file that is larger than the cap on whole files, so many bytes are looked at.
 const HEAD: u64 = 1 << 16;
+
+/// The header of a generated file is in its first bytes.
+const HEADER: u64 = 512;
 
 /// The formats that are read into a [`Node`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,13 +49,21 @@ type Nodes = HashMap<(String, Format), Result<Arc<Node>, Absent>>;
 /// A checkout with a memory.
 pub(crate) struct Tree<'a> {
     checkout: &'a Checkout,
+    /// Files that wfgen wrote: they are no evidence, or what was decided would prove itself.
+    generated: HashSet<String>,
     nodes: Mutex<Nodes>,
     warnings: Mutex<BTreeMap<String, Diagnostic>>,
 }
 
 impl<'a> Tree<'a> {
     pub(crate) fn new(checkout: &'a Checkout) -> Self {
-        Tree { checkout, nodes: Mutex::default(), warnings: Mutex::default() }
+        let github = checkout.below(".github").iter().map(|file| file.path.as_str());
+        let yaml = github.filter(|path| path.ends_with(".yml") || path.ends_with(".yaml"));
+        let generated = yaml
+            .filter(|path| checkout.head(path, HEADER).is_ok_and(|text| workflow::is_generated(&text)))
+            .map(str::to_owned)
+            .collect();
+        Tree { checkout, generated, nodes: Mutex::default(), warnings: Mutex::default() }
     }
 
     /// The checkout itself.
@@ -59,9 +71,14 @@ impl<'a> Tree<'a> {
         self.checkout
     }
 
-    /// Whether a file is there.
+    /// Whether a file is there that can prove something.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.checkout.find(path).is_some()
+        self.checkout.find(path).is_some() && !self.is_generated(path)
+    }
+
+    /// Whether wfgen wrote a file.
+    pub(crate) fn is_generated(&self, path: &str) -> bool {
+        self.generated.contains(path)
     }
 
     /// Every file below a directory.
