@@ -74,7 +74,7 @@ fn explain(path: &Path, name: &str, options: &checkout::Options) -> Result<Outco
     let config = Config::load(path)?;
     let packs = packs_for(path, &config)?;
     let found = characteristics::analyze(&checkout, &packs, &config.projects)?;
-    let about = packs.about(name);
+    let about = about(name, &packs);
     let mut explanations = Vec::new();
     let explanation = |subject: &str, fact: &Fact| {
         let line_of = |evidence: &characteristics::Evidence| {
@@ -99,9 +99,13 @@ fn explain(path: &Path, name: &str, options: &checkout::Options) -> Result<Outco
     Ok(Outcome::done(Explanations { name: name.to_owned(), about, explanations }))
 }
 
+fn about(name: &str, packs: &Packs) -> Option<String> {
+    packs.about(name).or_else(|| characteristics::about(name).map(str::to_owned))
+}
+
 /// Nothing here has the fact: a typing error, or a fact that this checkout doesn't have.
 fn unknown(name: &str, found: &Characteristics, packs: &Packs) -> Error {
-    if packs.about(name).is_some() {
+    if about(name, packs).is_some() {
         return Error::nothing(format!("nothing in this checkout says anything about `{name}`"));
     }
     let here = found.facts.iter().chain(found.projects.iter().flat_map(|project| project.facts.iter()));
