@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::request::Request;
 use super::setting::Setting;
 use super::steps::Expander;
-use super::substitute::{Fault, Scope, fill, holds};
+use super::substitute::{Fault, Scope, fill, holds, is_truthy};
 use crate::library::Component;
 
 /// A job before it has an id.
@@ -34,6 +34,7 @@ pub(super) fn build(
     let steps = body.shift_remove("steps");
     let filled = fill(&Value::Object(body), &scope)?.value;
     let mut body = filled.as_object().cloned().unwrap_or_default();
+    services_by_name(&mut body);
     if let Some(matrix) = body.get("strategy").and_then(|s| s.get("matrix"))
         && let Some(axis) = empty_axis(matrix)
     {
@@ -48,6 +49,20 @@ pub(super) fn build(
     }
     in_directory(&mut body, expander.view.project.map_or(".", |p| p.path.as_str()));
     Ok(Some(Draft { body: collapse_matrix(body), inputs }))
+}
+
+/// Services that a fact lists become the mapping that a job has.
+fn services_by_name(body: &mut Map<String, Value>) {
+    let Some(Value::Array(list)) = body.get_mut("services") else { return };
+    let mut services = Map::new();
+    for service in std::mem::take(list) {
+        let Value::Object(mut service) = service else { continue };
+        service.retain(|_, value| is_truthy(value));
+        if let Some(Value::String(name)) = service.shift_remove("name") {
+            services.insert(name, Value::Object(service));
+        }
+    }
+    body.insert("services".to_owned(), Value::Object(services));
 }
 
 /// A job that only checks out and sets tools up does nothing.
@@ -74,19 +89,16 @@ fn in_directory(body: &mut Map<String, Value>, path: &str) {
 
 /// A matrix with a single leg is no matrix: its values are written where they are used.
 fn collapse_matrix(mut body: Map<String, Value>) -> Map<String, Value> {
-    let axes = match body.get("strategy").and_then(|s| s.get("matrix")).and_then(Value::as_object) {
-        Some(axes) if !axes.contains_key("include") && !axes.contains_key("exclude") => axes,
-        _ => return body,
+    let Some(axes) = body.get("strategy").and_then(|s| s.get("matrix")).and_then(Value::as_object) else {
+        return body;
     };
     let mut values = BTreeMap::new();
-    for (axis, list) in axes {
-        match list.as_array().map(Vec::as_slice) {
-            Some([only]) if !only.is_object() && !only.is_array() => {
-                let text = only.as_str().map_or_else(|| only.to_string(), str::to_owned);
-                values.insert(format!("${{{{ matrix.{axis} }}}}"), text);
-            }
-            _ => return body,
-        }
+    for (axis, value) in single_leg(axes) {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        values.insert(format!("${{{{ matrix.{axis} }}}}"), text);
+    }
+    if values.is_empty() {
+        return body;
     }
     body.shift_remove("strategy");
     let mut body = Value::Object(body);
@@ -94,6 +106,22 @@ fn collapse_matrix(mut body: Map<String, Value>) -> Map<String, Value> {
     match body {
         Value::Object(body) => body,
         _ => Map::new(),
+    }
+}
+
+/// The axes with their values when there is only one combination of them, else nothing.
+fn single_leg(axes: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let is_scalar = |value: &Value| !value.is_object() && !value.is_array();
+    let include = axes.get("include").and_then(Value::as_array).map(Vec::as_slice);
+    match include {
+        Some([Value::Object(leg)]) if axes.len() == 1 && leg.values().all(is_scalar) => leg.iter().collect(),
+        _ => {
+            let only = |(axis, list)| match Value::as_array(list).map(Vec::as_slice) {
+                Some([only]) if is_scalar(only) => Some((axis, only)),
+                _ => None,
+            };
+            axes.iter().map(only).collect::<Option<_>>().unwrap_or_default()
+        }
     }
 }
 
@@ -127,5 +155,30 @@ mod tests {
         };
         assert_eq!(job(json!(["3.13"])), json!({ "name": "Test (3.13)" }));
         assert_eq!(job(json!(["3.12", "3.13"]))["name"], "Test (${{ matrix.python }})");
+    }
+
+    #[test]
+    fn an_only_leg_that_is_included_is_written_out() {
+        let job = |legs: Value| {
+            let body = json!({
+                "name": "Test (${{ matrix.python }})",
+                "strategy": { "matrix": { "include": legs } },
+                "steps": [{ "run": "tox run", "env": { "TOX_ENV": "${{ matrix.env }}" } }],
+            });
+            Value::Object(collapse_matrix(body.as_object().unwrap().clone()))
+        };
+        let one = job(json!([{ "python": "3.13", "env": "py313" }]));
+        let steps = json!([{ "run": "tox run", "env": { "TOX_ENV": "py313" } }]);
+        assert_eq!(one, json!({ "name": "Test (3.13)", "steps": steps }));
+        let two = job(json!([{ "python": "3.12", "env": "py312" }, { "python": "3.13", "env": "py313" }]));
+        assert_eq!(two["name"], "Test (${{ matrix.python }})");
+    }
+
+    #[test]
+    fn services_of_a_fact_become_a_mapping_without_what_is_empty() {
+        let listed = json!([{ "name": "redis", "image": "redis:7", "ports": ["6379:6379"], "env": {} }]);
+        let mut body = Map::from_iter([("services".to_owned(), listed)]);
+        services_by_name(&mut body);
+        assert_eq!(body["services"], json!({ "redis": { "image": "redis:7", "ports": ["6379:6379"] } }));
     }
 }
