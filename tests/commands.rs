@@ -67,7 +67,12 @@ impl Ran {
 
     #[track_caller]
     fn says(self, text: &str) -> Self {
-        assert!(self.out.contains(text) || self.err.contains(text), "no {text:?} in\n{}\n{}", self.out, self.err);
+        assert!(
+            self.out.contains(text) || self.err.contains(text),
+            "no {text:?} in\n{}\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 }
@@ -153,7 +158,8 @@ fn a_failing_environment_is_5() {
 #[test]
 fn a_file_of_somebody_else_is_left_alone_until_the_user_says_how() {
     let tree = Tree::rust();
-    let theirs = "name: CI\non: push\njobs:\n  mine:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: make\n";
+    let theirs =
+        "name: CI\non: push\njobs:\n  mine:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: make\n";
     tree.write(CI, theirs);
     tree.run(&["generate"]).exits(1).says("--adopt").says("--force");
     assert_eq!(tree.read(CI), theirs);
@@ -195,7 +201,10 @@ fn the_configuration_leaves_out_changes_and_asks_for() {
 fn an_example_drives_workflows_only_when_the_configuration_says_so() {
     let tree = Tree::rust();
     tree.write("examples/app/go.mod", "module example.com/app\n\ngo 1.26\n");
-    tree.write("examples/app/app_test.go", "package app\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {}\n");
+    tree.write(
+        "examples/app/app_test.go",
+        "package app\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {}\n",
+    );
     tree.run(&["generate", "--plan"]).exits(0);
     assert!(!tree.run(&["generate", "--plan"]).exits(0).out.contains("go/test"));
     tree.write("wfgen.toml", "[projects]\ninclude = [\"examples/app\"]\nexclude = [\".\"]\n");
@@ -208,7 +217,10 @@ fn an_overlay_adds_a_language_replaces_a_component_and_finalises_a_decision() {
     let tree = Tree::rust();
     tree.write("glim.toml", "name = \"light\"\n");
     tree.write("wfgen.toml", "overlays = [\"ours\"]\n");
-    tree.write("ours/components/glim/pack.yml", "name: Glim\nproject:\n  manifests:\n    - { file: glim.toml }\n");
+    tree.write(
+        "ours/components/glim/pack.yml",
+        "name: Glim\nproject:\n  manifests:\n    - { file: glim.toml }\n",
+    );
     tree.write(
         "ours/components/glim/test.yml",
         "version: 1.0.0\nsummary: Test\nkind: job\nprovides: [test]\njob:\n  name: Test Glim\n  \
