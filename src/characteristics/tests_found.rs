@@ -73,6 +73,12 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
             found.more = true;
             break;
         }
+        // Compiling a query costs more than reading a hundred files: only when a file looks as if it had tests.
+        let query = syntax::query(&spec.language, &spec.query)?;
+        let requires = match &spec.requires {
+            Some(text) => Some(syntax::query(&spec.language, text)?),
+            None => None,
+        };
         let Some(tree) = syntax::parse(&spec.language, &text) else {
             continue;
         };
