@@ -244,7 +244,7 @@ mod tests {
     }
 
     fn look(root: &Path, packs: &Packs) -> Characteristics {
-        analyze(&Checkout::open(root, &Options::default()).unwrap(), packs).unwrap()
+        analyze(&Checkout::open(root, &Options::default()).unwrap(), packs, &Projects::default()).unwrap()
     }
 
     const MADE_UP: &str = r#"
