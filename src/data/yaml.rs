@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use serde_json::Number;
 
 use super::{Data, Node, Problem};
@@ -14,6 +14,8 @@ const MAX_DEPTH: usize = 128;
 const MAX_NODES: usize = 1_000_000;
 /// A copy of this many bytes of text costs as much as a node.
 const TEXT_PER_NODE: usize = 64;
+/// At most this many bytes are read again because of brackets that stand too far left.
+const MAX_READ_AGAIN: usize = 32 << 20;
 /// Up to here a search is faster than a set of keys.
 const SMALL_MAP: usize = 32;
 
@@ -56,7 +58,7 @@ pub fn parse(text: &str) -> Result<Node, Problem> {
 /// # Errors
 /// As [`parse`].
 pub fn documents(text: &str) -> Result<Vec<Node>, Problem> {
-    read(text, |_| {})
+    read(text, None)
 }
 
 /// Reads the first document of a text, and where the scalars of all its documents stand, in order. Nothing written
@@ -66,7 +68,7 @@ pub fn documents(text: &str) -> Result<Vec<Node>, Problem> {
 /// As [`parse`].
 pub fn parse_with_scalars(text: &str) -> Result<(Node, Vec<Scalar>), Problem> {
     let mut scalars = Vec::new();
-    let documents = read(text, |scalar| scalars.push(scalar))?;
+    let documents = read(text, Some(&mut scalars))?;
     Ok((first(documents), scalars))
 }
 
@@ -74,32 +76,102 @@ fn first(documents: Vec<Node>) -> Node {
     documents.into_iter().next().unwrap_or(Node::new(Data::Null, 1, 1))
 }
 
-fn read(text: &str, mut each: impl FnMut(Scalar)) -> Result<Vec<Node>, Problem> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = Lines { text, line: 1, offset: 0 };
-    let mut builder = Builder::default();
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|e| {
-            let (line, column) = place(e.marker());
-            Problem::new(e.info().to_owned(), line, column)
-        })?;
-        let mut start = place(&span.start);
-        if let Event::Scalar(text, style, ..) = &event {
-            let style = match style {
-                ScalarStyle::Plain => Style::Plain,
-                ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
-                ScalarStyle::Literal | ScalarStyle::Folded => {
-                    start = lines.header(start, text);
-                    Style::Block { end: place(&span.end) }
+fn read(text: &str, mut scalars: Option<&mut Vec<Scalar>>) -> Result<Vec<Node>, Problem> {
+    let mut source = Source::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut read_again = 0;
+    loop {
+        match source.read(scalars.as_deref_mut()) {
+            Ok(documents) => return Ok(documents),
+            Err(Fault::Problem(problem)) => return Err(problem),
+            Err(Fault::Syntax(error)) => {
+                read_again += source.text.len();
+                if read_again > MAX_READ_AGAIN || !source.indent_bracket(&error) {
+                    let (line, column) = source.place(error.marker());
+                    return Err(Problem::new(error.info().to_owned(), line, column));
                 }
-            };
-            if style != Style::Plain || !text.is_empty() {
-                each(Scalar { start, style });
             }
         }
-        builder.take(event, start)?;
     }
-    Ok(builder.documents)
+}
+
+/// Why a text is not read.
+enum Fault {
+    /// The parser can't go on.
+    Syntax(ScanError),
+    /// What it says is refused.
+    Problem(Problem),
+}
+
+/// A text as the parser gets it, and what was put into it for the parser's sake.
+struct Source<'a> {
+    text: Cow<'a, str>,
+    /// The lines that have a blank more than in the file.
+    indented: HashSet<u32>,
+}
+
+impl<'a> Source<'a> {
+    fn new(text: &'a str) -> Self {
+        Source { text: Cow::Borrowed(text), indented: HashSet::new() }
+    }
+
+    fn read(&self, mut scalars: Option<&mut Vec<Scalar>>) -> Result<Vec<Node>, Fault> {
+        if let Some(scalars) = &mut scalars {
+            scalars.clear();
+        }
+        let mut lines = Lines::new(&self.text);
+        let mut builder = Builder::default();
+        for event in Parser::new_from_str(&self.text) {
+            let (event, span) = event.map_err(Fault::Syntax)?;
+            let mut start = place(&span.start);
+            if let Event::Scalar(text, style, ..) = &event {
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal | ScalarStyle::Folded => {
+                        start = lines.header(start, text);
+                        Style::Block { end: self.place(&span.end) }
+                    }
+                };
+                if let Some(scalars) = &mut scalars
+                    && (style != Style::Plain || !text.is_empty())
+                {
+                    scalars.push(Scalar { start: self.in_file(start), style });
+                }
+            }
+            builder.take(event, self.in_file(start)).map_err(Fault::Problem)?;
+        }
+        Ok(builder.documents)
+    }
+
+    /// saphyr-parser refuses the bracket that closes a flow collection in the column of the collection's key when a
+    /// quoted item stands above it; GitHub and every other reader accept it. One blank before the bracket helps.
+    /// Whether this is the fault, and was not mended before.
+    fn indent_bracket(&mut self, error: &ScanError) -> bool {
+        let (line, column) = place(error.marker());
+        if error.info() != "invalid indentation" || self.indented.contains(&line) {
+            return false;
+        }
+        let mut lines = Lines::new(&self.text);
+        lines.advance(line);
+        let offset = lines.offset;
+        let rest = self.text[offset..].trim_start_matches(' ');
+        let blanks = self.text.len() - offset - rest.len();
+        let is_here = rest.starts_with([']', '}']) && blanks + 1 == column as usize;
+        if is_here {
+            self.text.to_mut().insert(offset, ' ');
+            self.indented.insert(line);
+        }
+        is_here
+    }
+
+    fn place(&self, marker: &Marker) -> Place {
+        self.in_file(place(marker))
+    }
+
+    fn in_file(&self, (line, column): Place) -> Place {
+        let is_moved = column > 1 && self.indented.contains(&line);
+        (line, if is_moved { column - 1 } else { column })
+    }
 }
 
 fn place(marker: &Marker) -> Place {
@@ -114,7 +186,11 @@ struct Lines<'a> {
     offset: usize,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Lines { text, line: 1, offset: 0 }
+    }
+
     /// The parser says where the content of a block starts; its `|` or `>` is at the end of the last line above that is
     /// not blank.
     fn header(&mut self, content: Place, value: &str) -> Place {
@@ -366,6 +442,45 @@ mod tests {
         }
         assert!(parse(&bomb).unwrap_err().message.contains("more than"));
         assert!(parse(&"[".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn a_bracket_closes_in_the_column_of_its_key_whatever_stands_above() {
+        for (open, item, close) in
+            [("[", "\"x\"", "]"), ("[", "x", "]"), ("{", "'x': \"y\"", "}"), ("[", "'x'", "]")]
+        {
+            let text = format!(
+                "a:\n  b:\n    c: {open}\n      {item},\n    {close}\n    d: {open}\n      {item}\n    {close}\n    e: 1\n"
+            );
+            let node = parse(&text).unwrap_or_else(|problem| panic!("{}\n{text}", problem.message));
+            let b = node.get("a").unwrap().get("b").unwrap();
+            let keys: Vec<(String, Place)> =
+                b.entries().iter().map(|(key, _)| (key.key_text(), (key.line, key.column))).collect();
+            assert_eq!(keys, [("c".into(), (3, 5)), ("d".into(), (6, 5)), ("e".into(), (9, 5))], "{text}");
+            assert_eq!(b.get("c").unwrap().to_value(), b.get("d").unwrap().to_value(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_bracket_keeps_its_place() {
+        let text = "a:\n  b: [\n    \"x\", [\n      \"y\"\n  ], z]\nc: \"w\"\n";
+        let (node, scalars) = parse_with_scalars(text).unwrap();
+        let z = node.get("a").unwrap().get("b").unwrap().items()[2].clone();
+        assert_eq!((z.as_str(), z.line, z.column), (Some("z"), 5, 6));
+        let places: Vec<Place> = scalars.iter().map(|scalar| scalar.start).collect();
+        assert_eq!(places, [(1, 1), (2, 3), (3, 5), (4, 7), (5, 6), (6, 1), (6, 4)]);
+        let fault = parse("a:\n  b: [\n    \"x\",\n  ] \"y\"\n").unwrap_err();
+        assert_eq!(fault.line, 4);
+    }
+
+    #[test]
+    fn text_that_only_looks_like_a_closing_bracket_is_left_alone() {
+        assert_eq!(
+            parse("a: |\n  ]\n  }\nb: \"\n  ]\"\n").unwrap().get("a").unwrap().as_str(),
+            Some("]\n}\n")
+        );
+        assert!(parse("a:\n    b: 1\n  ]\n").is_err());
+        assert!(parse("a: [\n  \"x\"\n}\n").is_err());
     }
 
     #[test]
