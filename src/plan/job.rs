@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::request::Request;
 use super::setting::Setting;
 use super::steps::Expander;
-use super::substitute::{Fault, Scope, fill, holds, is_truthy};
+use super::substitute::{Fault, Scope, fill, holds};
 use crate::library::Component;
 
 /// A job before it has an id.
@@ -34,7 +34,9 @@ pub(super) fn build(
     let steps = body.shift_remove("steps");
     let filled = fill(&Value::Object(body), &scope)?.value;
     let mut body = filled.as_object().cloned().unwrap_or_default();
-    services_by_name(&mut body);
+    if body.get("strategy").is_some_and(|strategy| strategy.get("matrix").is_none()) {
+        body.shift_remove("strategy");
+    }
     if let Some(matrix) = body.get("strategy").and_then(|s| s.get("matrix"))
         && let Some(axis) = empty_axis(matrix)
     {
@@ -49,20 +51,6 @@ pub(super) fn build(
     }
     in_directory(&mut body, expander.view.project.map_or(".", |p| p.path.as_str()));
     Ok(Some(Draft { body: collapse_matrix(body), inputs }))
-}
-
-/// Services that a fact lists become the mapping that a job has.
-fn services_by_name(body: &mut Map<String, Value>) {
-    let Some(Value::Array(list)) = body.get_mut("services") else { return };
-    let mut services = Map::new();
-    for service in std::mem::take(list) {
-        let Value::Object(mut service) = service else { continue };
-        service.retain(|_, value| is_truthy(value));
-        if let Some(Value::String(name)) = service.shift_remove("name") {
-            services.insert(name, Value::Object(service));
-        }
-    }
-    body.insert("services".to_owned(), Value::Object(services));
 }
 
 /// A job that only checks out and sets tools up does nothing.
@@ -172,13 +160,5 @@ mod tests {
         assert_eq!(one, json!({ "name": "Test (3.13)", "steps": steps }));
         let two = job(json!([{ "python": "3.12", "env": "py312" }, { "python": "3.13", "env": "py313" }]));
         assert_eq!(two["name"], "Test (${{ matrix.python }})");
-    }
-
-    #[test]
-    fn services_of_a_fact_become_a_mapping_without_what_is_empty() {
-        let listed = json!([{ "name": "redis", "image": "redis:7", "ports": ["6379:6379"], "env": {} }]);
-        let mut body = Map::from_iter([("services".to_owned(), listed)]);
-        services_by_name(&mut body);
-        assert_eq!(body["services"], json!({ "redis": { "image": "redis:7", "ports": ["6379:6379"] } }));
     }
 }
