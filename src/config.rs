@@ -45,7 +45,7 @@ pub struct ComponentConfig {
     pub with: BTreeMap<String, Value>,
 }
 
-/// Which projects drive workflows.
+/// Which projects drive workflows, by their directories; `.` is the root.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Projects {
@@ -97,9 +97,14 @@ impl Config {
             return Ok(Config::default());
         };
         let text = std::fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;
-        toml::parse(&text)
+        let config: Config = toml::parse(&text)
             .and_then(|node| decode::decode(&node))
-            .map_err(|problem| Error::new(Kind::Usage, problem.diagnose(place, &text)))
+            .map_err(|problem| Error::new(Kind::Usage, problem.diagnose(place, &text)))?;
+        for glob in config.projects.include.iter().chain(&config.projects.exclude) {
+            globset::Glob::new(glob)
+                .map_err(|e| Error::usage(format!("`{place}`: {e}")).hint("`**` is any directories"))?;
+        }
+        Ok(config)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::Level;
 
 use crate::error::{Diagnostic, Error};
+use crate::report::diagnostic::render;
 
 /// How much is said on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -69,36 +70,4 @@ impl Ui {
 /// Writes to stderr. Nobody can be told when that fails.
 fn talk(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
-}
-
-/// A diagnostic as text, with the line it is about.
-pub fn render(level: &Level<'_>, diagnostic: &Diagnostic) -> String {
-    let title = level.clone().primary_title(diagnostic.message.as_str());
-    let mut group = Group::with_title(title);
-    if let Some(location) = &diagnostic.location {
-        group = match &location.source {
-            Some(source) => {
-                let start = source
-                    .char_indices()
-                    .nth(location.column.saturating_sub(1) as usize)
-                    .map_or(source.len(), |(offset, _)| offset);
-                let end =
-                    source[start..].find(char::is_whitespace).map_or(source.len(), |n| start + n.max(1));
-                group.element(
-                    Snippet::source(source.as_str())
-                        .line_start(location.line as usize)
-                        .path(location.file.as_str())
-                        .annotation(AnnotationKind::Primary.span(start..end)),
-                )
-            }
-            None if location.line > 0 => {
-                group.element(Origin::path(location.file.as_str()).line(location.line as usize))
-            }
-            None => group.element(Origin::path(location.file.as_str())),
-        };
-    }
-    for hint in &diagnostic.hints {
-        group = group.element(Level::HELP.message(hint.as_str()));
-    }
-    format!("{}\n", Renderer::styled().render(&[group]))
 }

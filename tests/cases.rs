@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use wfgen::characteristics::{self, Characteristics, Facts};
 use wfgen::checkout::{Checkout, Options};
+use wfgen::config::Projects;
 use wfgen::library::Source;
 use wfgen::library::pack::Packs;
 use wfgen::report::Report as _;
@@ -20,7 +21,7 @@ fn facts(path: &Path) -> datatest_stable::Result<()> {
     // Git does not keep what a case calls `.git`, and a case must not see the repository around it.
     let checkout = Checkout::open(&folder.join("repo"), &Options::default())?;
     let packs = Packs::load(&[Source::bundled()])?;
-    let found = characteristics::analyze(&checkout, &packs)?;
+    let found = characteristics::analyze(&checkout, &packs, &Projects::default())?;
     let mut wrong = against_schema(&found)?;
     for (subject, facts) in &expected {
         compare(&found, subject, facts, &mut wrong);

@@ -20,7 +20,7 @@ mkdir -p "$tools/bin"
 if [ ! -x "$tools/python/bin/pre-commit" ]; then
   python3 -m venv "$tools/python"
   "$tools/python/bin/pip" install --quiet --disable-pip-version-check \
-    "zizmor==$ZIZMOR" check-jsonschema==0.39.0 PyYAML==6.0.3 pre-commit==4.7.0
+    "zizmor==$ZIZMOR" check-jsonschema==0.39.0 PyYAML==6.0.3 pre-commit==4.7.0 uv==0.13.8
 fi
 if ! actionlint -version 2>/dev/null | grep -q "^v\?$ACTIONLINT"; then
   GOBIN="$tools/bin" go install "github.com/rhysd/actionlint/cmd/actionlint@v$ACTIONLINT"
@@ -35,5 +35,3 @@ cargo clippy --quiet --all-targets -- -D warnings
 step "Tests"
 cargo test --quiet --no-fail-fast
 
-step "Examples"
-tools/examples.sh

@@ -12,16 +12,17 @@ use super::{
     Characteristics, Project, Role, existing, languages, paths, repository, services, tasks, versions,
 };
 use crate::checkout::Checkout;
+use crate::config::Projects;
 use crate::error::Result;
 use crate::library::pack::{Pack, Packs};
 
-/// Finds out what a checkout is.
+/// Finds out what a checkout is. `chosen` says which projects the user wants to drive workflows or not.
 ///
 /// # Errors
 /// When a pack that is needed is wrong. What is wrong in the checkout is a warning.
-pub fn analyze(checkout: &Checkout, packs: &Packs) -> Result<Characteristics> {
+pub fn analyze(checkout: &Checkout, packs: &Packs, chosen: &Projects) -> Result<Characteristics> {
     let tree = Tree::new(checkout);
-    let mut members = members(&tree, packs)?;
+    let mut members = members(&tree, packs, chosen)?;
     let listings = Listing::all(&members, &tree);
     graph::adopt(&mut members, &listings);
     let shared = shared(&tree, packs)?;
@@ -62,8 +63,8 @@ fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
 }
 
 /// Reads the manifests: first of all that is no noise, then of the noise that a workspace lists.
-fn members(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Member>> {
-    let candidates = discover::candidates(tree, packs)?;
+fn members(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<Vec<Member>> {
+    let candidates = discover::candidates(tree, packs, chosen)?;
     for candidate in &candidates {
         packs.get(&candidate.pack)?;
     }
@@ -191,18 +192,25 @@ fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Resul
             projects[root].facts.get("project.member-globs").or(projects[root].facts.get("project.path"));
         let evidence = evidence.map(|fact| fact.evidence.clone()).unwrap_or_default();
         let listed = Fact::of(paths, evidence);
-        for name in &spec.roll_up {
-            let mut united = projects[root].facts.get(name).cloned();
-            // What examples, documentation and benchmarks of a workspace use says nothing about the workspace.
-            for at in below.iter().filter(|at| members[**at].candidate.noise.is_none()) {
-                match (&mut united, projects[*at].facts.get(name).filter(|fact| fact.confidence > 0.0)) {
-                    (Some(ours), Some(theirs)) => ours.unite(theirs),
-                    (None, Some(theirs)) => united = Some(theirs.clone()),
-                    _ => {}
+        // What examples, documentation and benchmarks of a workspace use says nothing about the workspace.
+        let ours: Vec<usize> =
+            below.into_iter().filter(|at| members[*at].candidate.noise.is_none()).collect();
+        type Combine = fn(&mut Fact, &Fact);
+        let rules: [(&[String], Combine); 2] =
+            [(&spec.roll_up, Fact::unite), (&spec.roll_up_highest, versions::keep_highest)];
+        for (names, combine) in rules {
+            for name in names {
+                let mut united = projects[root].facts.get(name).cloned();
+                for at in &ours {
+                    match (&mut united, projects[*at].facts.get(name).filter(|fact| fact.confidence > 0.0)) {
+                        (Some(ours), Some(theirs)) => combine(ours, theirs),
+                        (None, Some(theirs)) => united = Some(theirs.clone()),
+                        _ => {}
+                    }
                 }
-            }
-            if let Some(fact) = united {
-                projects[root].facts.insert(name, fact);
+                if let Some(fact) = united {
+                    projects[root].facts.insert(name, fact);
+                }
             }
         }
         let project = &mut projects[root];
@@ -236,7 +244,7 @@ mod tests {
     }
 
     fn look(root: &Path, packs: &Packs) -> Characteristics {
-        analyze(&Checkout::open(root, &Options::default()).unwrap(), packs).unwrap()
+        analyze(&Checkout::open(root, &Options::default()).unwrap(), packs, &Projects::default()).unwrap()
     }
 
     const MADE_UP: &str = r#"
@@ -399,7 +407,7 @@ test-runners:
         source
             .glob
             .iter()
-            .flat_map(|globs| globs.iter())
+            .flat_map(crate::library::pack::Names::iter)
             .for_each(|g| assert!(matcher(g).is_some(), "{id}: {g}"));
     }
 }

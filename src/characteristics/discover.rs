@@ -1,12 +1,12 @@
 //! Which directories are projects: all manifest names of all packs, in one pass over the list of files.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
-use super::evidence::matcher;
+use super::evidence::{Matcher, matcher};
 use super::paths;
 use super::tree::Tree;
+use crate::config::Projects;
 use crate::data::Node;
 use crate::error::Result;
 use crate::library::pack::{ManifestSpec, Packs};
@@ -28,7 +28,7 @@ pub(crate) struct Candidate {
 ///
 /// # Errors
 /// When a pack that is needed is wrong.
-pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate>> {
+pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<Vec<Candidate>> {
     let names = Manifests::of(packs);
     let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
     for file in tree.checkout().files() {
@@ -51,7 +51,14 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs) -> Result<Vec<Candidate
             spec.alone && (spec.with.is_empty() || has_below(&spec.with, &dir, tree))
         };
         if manifests.iter().any(alone) {
-            let noise = noise.of_dir(&dir, tree);
+            let is_in = |globs: &[String]| {
+                globs.iter().any(|glob| matcher(glob).is_some_and(|glob| glob.is_match(&dir)))
+            };
+            let noise = match (is_in(&chosen.exclude), is_in(&chosen.include)) {
+                (true, _) => Some("the configuration excludes it".to_owned()),
+                (_, true) => None,
+                _ => noise.of_dir(&dir, tree),
+            };
             candidates.push(Candidate { pack, dir, manifests, noise });
         }
     }
@@ -73,14 +80,13 @@ fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
 /// The manifest names of all packs, read without decoding the packs.
 struct Manifests<'a> {
     exact: HashMap<&'a str, Vec<(&'a str, usize)>>,
-    globs: GlobSet,
-    of_glob: Vec<(&'a str, usize)>,
+    globs: Vec<(Arc<Matcher>, &'a str, usize)>,
 }
 
 impl<'a> Manifests<'a> {
     fn of(packs: &'a Packs) -> Self {
         let mut exact: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
-        let (mut globs, mut of_glob) = (GlobSetBuilder::new(), Vec::new());
+        let mut globs = Vec::new();
         for id in packs.ids() {
             let specs = packs
                 .raw(id)
@@ -92,25 +98,24 @@ impl<'a> Manifests<'a> {
                 };
                 if !name.contains(['*', '?', '[', '{']) {
                     exact.entry(name).or_default().push((id, index));
-                } else if let Ok(glob) = GlobBuilder::new(name).literal_separator(true).build() {
-                    globs.add(glob);
-                    of_glob.push((id, index));
+                } else if let Some(glob) = matcher(name) {
+                    globs.push((glob, id, index));
                 }
             }
         }
-        Manifests { exact, globs: globs.build().unwrap_or_default(), of_glob }
+        Manifests { exact, globs }
     }
 
     fn matches(&self, name: &str) -> impl Iterator<Item = (&'a str, usize)> {
         let exact = self.exact.get(name).into_iter().flatten().copied();
-        let globs = self.globs.matches(name).into_iter().map(|at| self.of_glob[at]);
-        exact.chain(globs)
+        let globs = self.globs.iter().filter(move |(glob, ..)| glob.is_match(name));
+        exact.chain(globs.map(|(_, pack, index)| (*pack, *index)))
     }
 }
 
 /// Directories whose manifests never drive a workflow.
 struct Noise {
-    rules: Vec<(globset::GlobMatcher, String, Vec<String>)>,
+    rules: Vec<(Arc<Matcher>, String, Vec<String>)>,
 }
 
 impl Noise {

@@ -25,15 +25,13 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
         match uses.clone().find(|d| !peer(d.kind)) {
             Some(dependency) => found.push((framework, dependency.evidence.clone())),
             None => {
-                refused.extend(uses.next().map(|dependency| {
-                    Refusal {
-                        value: Value::from(framework.name.as_str()),
-                        evidence: dependency.evidence.clone(),
-                        because:
-                            "only an optional or peer dependency: it works with it, and is not built on it"
-                                .to_owned(),
-                    }
-                }))
+                let optional =
+                    "only an optional or peer dependency: it works with it, and is not built on it";
+                refused.extend(uses.next().map(|dependency| Refusal {
+                    value: Value::from(framework.name.as_str()),
+                    evidence: dependency.evidence.clone(),
+                    because: optional.to_owned(),
+                }));
             }
         }
     }

@@ -1,11 +1,10 @@
 //! How projects belong together: workspaces and their members, and who depends on whom.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use globset::GlobMatcher;
+use std::sync::Arc;
 
 use super::discover::Candidate;
-use super::evidence::matcher;
+use super::evidence::{Matcher, matcher};
 use super::manifests::{Local, Manifest};
 use super::paths;
 use super::tree::Tree;
@@ -37,8 +36,8 @@ impl Member {
 /// The globs of one workspace root, seen from the root of the checkout.
 pub(crate) struct Listing {
     root: usize,
-    include: Vec<GlobMatcher>,
-    exclude: Vec<GlobMatcher>,
+    include: Vec<Arc<Matcher>>,
+    exclude: Vec<Arc<Matcher>>,
     path_dependencies: bool,
 }
 

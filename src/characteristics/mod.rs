@@ -74,3 +74,44 @@ pub enum Role {
         because: String,
     },
 }
+
+/// What the facts mean that no pack declares.
+const ABOUT: &[(&str, &str)] = &[
+    ("project.dependencies", "What the manifests depend on, with range and kind"),
+    ("project.ecosystem", "The pack that recognised the project"),
+    ("project.formatters", "Formatters that are configured"),
+    ("project.frameworks", "Frameworks that the project is built on"),
+    ("project.is-framework", "The project is the framework's own repository"),
+    ("project.kind", "Whether it is run or used by others"),
+    ("project.linters", "Linters that are configured"),
+    ("project.lockfile", "The lock file that governs the project"),
+    ("project.manager", "The tool that installs or builds the project"),
+    ("project.member-globs", "Members as the workspace root writes them"),
+    ("project.members", "Directories of the members of the workspace"),
+    ("project.name", "The name in the manifest"),
+    ("project.path", "The directory of the project"),
+    ("project.publishable", "The manifest allows and describes publishing"),
+    ("project.scripts", "Scripts of the manifest"),
+    ("project.services", "Services that tests need"),
+    ("project.tasks", "The repository's own entry points"),
+    ("project.test-runner", "What runs the tests"),
+    ("project.tests", "Tests that were found by parsing"),
+    ("project.type-checker", "What checks types"),
+    ("project.version", "The version in the manifest"),
+    ("repository.default-branch", "The branch that pull requests go to"),
+    ("repository.host", "Where the repository is hosted"),
+    ("repository.languages", "Languages by bytes and files, as linguist counts"),
+    ("repository.slug", "Owner and name of the repository"),
+    ("repository.tasks", "Entry points in the root"),
+    ("repository.workflows", "The workflows that are there, and what their jobs run"),
+    ("security.codeql-languages", "Languages of the tree that CodeQL knows"),
+    ("security.images", "Container images that are built from here or used"),
+    ("security.secrets", "Credentials that are committed; their values are never kept"),
+    ("security.update-ecosystems", "Ecosystems and directories as Dependabot names them"),
+    ("security.workflow-secrets", "Names of the secrets that workflows use"),
+];
+
+/// What a fact means, where packs don't say it.
+pub fn about(name: &str) -> Option<&'static str> {
+    ABOUT.iter().find(|(known, _)| *known == name).map(|(_, about)| *about)
+}

@@ -1,8 +1,10 @@
 //! Which kinds of tests are there, by parsing the files that can hold them.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::sync::Arc;
+
 use serde_json::json;
 
+use super::evidence::{Matcher, matcher};
 use super::fact::{Evidence, Fact, Facts};
 use super::project::Subject;
 use super::{paths, syntax};
@@ -57,12 +59,7 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
 }
 
 fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
-    let names = Names::of(spec)?;
-    let query = syntax::query(&spec.language, &spec.query)?;
-    let requires = match &spec.requires {
-        Some(text) => Some(syntax::query(&spec.language, text)?),
-        None => None,
-    };
+    let names = Names::of(spec);
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
     let files = subject.tree.below(subject.dir()).iter().filter(|file| names.matches(subject, file));
     for file in files.take(MAX_READ) {
@@ -76,6 +73,12 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
             found.more = true;
             break;
         }
+        // Compiling a query costs more than reading a hundred files: only when a file looks as if it had tests.
+        let query = syntax::query(&spec.language, &spec.query)?;
+        let requires = match &spec.requires {
+            Some(text) => Some(syntax::query(&spec.language, text)?),
+            None => None,
+        };
         let Some(tree) = syntax::parse(&spec.language, &text) else {
             continue;
         };
@@ -93,36 +96,22 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
 
 /// The files that can hold tests of a kind.
 struct Names {
-    by_name: GlobSet,
-    by_path: GlobSet,
-    extensions: Vec<String>,
+    by_name: Vec<Arc<Matcher>>,
+    by_path: Vec<Arc<Matcher>>,
 }
 
 impl Names {
-    fn of(spec: &TestSpec) -> Option<Self> {
-        let (mut by_name, mut by_path) = (GlobSetBuilder::new(), GlobSetBuilder::new());
-        let mut extensions = Vec::new();
-        for pattern in spec.files.iter() {
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build().ok()?;
-            if pattern.contains('/') {
-                by_path.add(glob)
-            } else {
-                by_name.add(glob)
-            };
-            extensions.push(format!(".{}", pattern.rsplit_once('.')?.1));
-        }
-        Some(Names { by_name: by_name.build().ok()?, by_path: by_path.build().ok()?, extensions })
+    fn of(spec: &TestSpec) -> Self {
+        let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
+        let compile = |globs: Vec<&str>| globs.into_iter().filter_map(matcher).collect();
+        Names { by_name: compile(names), by_path: compile(paths) }
     }
 
     fn matches(&self, subject: &Subject<'_>, file: &File) -> bool {
-        if !self.extensions.iter().any(|extension| file.path.ends_with(extension)) {
-            return false;
-        }
-        let Some(path) = paths::relative(&file.path, subject.dir()) else {
-            return false;
-        };
-        let data = path.split('/').any(|segment| DATA.contains(&segment));
-        let foreign = || subject.nested.iter().any(|dir| paths::is_within(&file.path, dir));
-        !data && (self.by_name.is_match(file.name()) || self.by_path.is_match(path)) && !foreign()
+        let Some(path) = paths::relative(&file.path, subject.dir()) else { return false };
+        let fits = self.by_name.iter().any(|glob| glob.is_match(file.name()))
+            || self.by_path.iter().any(|glob| glob.is_match(path));
+        fits && !path.split('/').any(|segment| DATA.contains(&segment))
+            && !subject.nested.iter().any(|dir| paths::is_within(&file.path, dir))
     }
 }

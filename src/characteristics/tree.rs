@@ -43,12 +43,15 @@ pub(crate) enum Absent {
     Broken,
 }
 
+/// What was parsed so far.
+type Nodes = HashMap<(String, Format), Result<Arc<Node>, Absent>>;
+
 /// A checkout with a memory.
 pub(crate) struct Tree<'a> {
     checkout: &'a Checkout,
     /// Files that wfgen wrote: they are no evidence, or what was decided would prove itself.
     generated: HashSet<String>,
-    nodes: Mutex<HashMap<(String, Format), Result<Arc<Node>, Absent>>>,
+    nodes: Mutex<Nodes>,
     warnings: Mutex<BTreeMap<String, Diagnostic>>,
 }
 

@@ -150,6 +150,16 @@ fn by_number(a: &str, b: &str) -> Ordering {
     numbers(a).unwrap_or_default().cmp(&numbers(b).unwrap_or_default())
 }
 
+/// Of two facts with one version each, the higher; the lower is refused.
+pub(crate) fn keep_highest(ours: &mut Fact, theirs: &Fact) {
+    let (Some(a), Some(b)) = (ours.value.as_str(), theirs.value.as_str()) else { return };
+    if by_number(a, b) == Ordering::Less {
+        let mut higher = theirs.clone();
+        higher.refuse(ours, "another member needs a higher version");
+        *ours = higher;
+    }
+}
+
 /// Establishes the list of supported versions.
 pub(crate) fn establish(table: &Versions, facts: &mut Facts) {
     let mut found = table.first.iter().filter_map(|source| from_source(table, source, facts));

@@ -55,14 +55,15 @@ pub fn run(request: &Request) -> Result<Outcome> {
 }
 
 fn look(path: &Path, options: &checkout::Options) -> Result<Characteristics> {
+    let config = Config::load(path)?;
     let checkout = Checkout::open(path, options)?;
-    characteristics::analyze(&checkout, &packs_for(path)?)
+    characteristics::analyze(&checkout, &packs_for(path, &config)?, &config.projects)
 }
 
 /// The bundled packs, with the overlays that the checkout configures.
-fn packs_for(path: &Path) -> Result<Packs> {
+fn packs_for(path: &Path, config: &Config) -> Result<Packs> {
     let mut sources = vec![Source::bundled()];
-    for overlay in Config::load(path)?.overlay_paths(path) {
+    for overlay in config.overlay_paths(path) {
         sources.push(Source::directory(&overlay)?);
     }
     Packs::load(&sources)
@@ -70,9 +71,10 @@ fn packs_for(path: &Path) -> Result<Packs> {
 
 fn explain(path: &Path, name: &str, options: &checkout::Options) -> Result<Outcome> {
     let checkout = Checkout::open(path, options)?;
-    let packs = packs_for(path)?;
-    let found = characteristics::analyze(&checkout, &packs)?;
-    let about = packs.about(name);
+    let config = Config::load(path)?;
+    let packs = packs_for(path, &config)?;
+    let found = characteristics::analyze(&checkout, &packs, &config.projects)?;
+    let about = about(name, &packs);
     let mut explanations = Vec::new();
     let explanation = |subject: &str, fact: &Fact| {
         let line_of = |evidence: &characteristics::Evidence| {
@@ -97,9 +99,13 @@ fn explain(path: &Path, name: &str, options: &checkout::Options) -> Result<Outco
     Ok(Outcome::done(Explanations { name: name.to_owned(), about, explanations }))
 }
 
+fn about(name: &str, packs: &Packs) -> Option<String> {
+    packs.about(name).or_else(|| characteristics::about(name).map(str::to_owned))
+}
+
 /// Nothing here has the fact: a typing error, or a fact that this checkout doesn't have.
 fn unknown(name: &str, found: &Characteristics, packs: &Packs) -> Error {
-    if packs.about(name).is_some() {
+    if about(name, packs).is_some() {
         return Error::nothing(format!("nothing in this checkout says anything about `{name}`"));
     }
     let here = found.facts.iter().chain(found.projects.iter().flat_map(|project| project.facts.iter()));

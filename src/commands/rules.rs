@@ -75,7 +75,8 @@ impl Loaded {
     }
 
     fn look(&self, path: &Path) -> Result<Characteristics> {
-        characteristics::analyze(&Checkout::open(path, &checkout::Options::default())?, &self.packs)
+        let checkout = Checkout::open(path, &checkout::Options::default())?;
+        characteristics::analyze(&checkout, &self.packs, &Config::load(path)?.projects)
     }
 }
 

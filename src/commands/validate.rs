@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Location, Result};
 use crate::library::actions::Actions;
+use crate::report::diagnostic;
 use crate::report::sarif::{self, Rule};
 use crate::report::{Entry, Outcome, Report, annotations};
-use crate::ui;
 use crate::validate::{CHECKS, Finding, Severity, validate};
 
 /// Larger files are no workflows: GitHub stops reading long before.
@@ -154,7 +154,7 @@ impl Report for Findings {
                 Severity::Error => Level::ERROR,
                 Severity::Warning => Level::WARNING,
             };
-            text.push_str(&ui::render(&level, &finding.diagnostic()));
+            text.push_str(&diagnostic::render(&level, &finding.diagnostic()));
             text.push('\n');
         }
         text.push_str(&self.summary());

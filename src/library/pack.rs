@@ -101,6 +101,9 @@ pub struct ProjectSpec {
     /// Facts of members that reach their workspace root: lists are united, flags are or-ed.
     #[serde(default)]
     pub roll_up: Vec<String>,
+    /// Facts of members that reach their workspace root as the highest version of all.
+    #[serde(default)]
+    pub roll_up_highest: Vec<String>,
     /// A dependency of this name that is a member of the same workspace is that member.
     #[serde(default)]
     pub links_members_by_name: bool,
@@ -634,6 +637,9 @@ impl Packs {
     pub fn about(&self, fact: &str) -> Option<String> {
         self.0.values().find_map(|entry| {
             let pack = &entry.document.node;
+            if pack.at(&["versions", "fact"]).and_then(Node::as_str) == Some(fact) {
+                return Some(format!("The versions of {} that are supported", pack.get("name")?.as_str()?));
+            }
             let spec = ["facts", "repository"].iter().find_map(|part| pack.at(&[part, fact]))?;
             Some(spec.get("about")?.as_str()?.to_owned())
         })

@@ -34,6 +34,9 @@ pub(super) fn build(
     let steps = body.shift_remove("steps");
     let filled = fill(&Value::Object(body), &scope)?.value;
     let mut body = filled.as_object().cloned().unwrap_or_default();
+    if body.get("strategy").is_some_and(|strategy| strategy.get("matrix").is_none()) {
+        body.shift_remove("strategy");
+    }
     if let Some(matrix) = body.get("strategy").and_then(|s| s.get("matrix"))
         && let Some(axis) = empty_axis(matrix)
     {
@@ -74,19 +77,16 @@ fn in_directory(body: &mut Map<String, Value>, path: &str) {
 
 /// A matrix with a single leg is no matrix: its values are written where they are used.
 fn collapse_matrix(mut body: Map<String, Value>) -> Map<String, Value> {
-    let axes = match body.get("strategy").and_then(|s| s.get("matrix")).and_then(Value::as_object) {
-        Some(axes) if !axes.contains_key("include") && !axes.contains_key("exclude") => axes,
-        _ => return body,
+    let Some(axes) = body.get("strategy").and_then(|s| s.get("matrix")).and_then(Value::as_object) else {
+        return body;
     };
     let mut values = BTreeMap::new();
-    for (axis, list) in axes {
-        match list.as_array().map(Vec::as_slice) {
-            Some([only]) if !only.is_object() && !only.is_array() => {
-                let text = only.as_str().map_or_else(|| only.to_string(), str::to_owned);
-                values.insert(format!("${{{{ matrix.{axis} }}}}"), text);
-            }
-            _ => return body,
-        }
+    for (axis, value) in single_leg(axes) {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        values.insert(format!("${{{{ matrix.{axis} }}}}"), text);
+    }
+    if values.is_empty() {
+        return body;
     }
     body.shift_remove("strategy");
     let mut body = Value::Object(body);
@@ -94,6 +94,22 @@ fn collapse_matrix(mut body: Map<String, Value>) -> Map<String, Value> {
     match body {
         Value::Object(body) => body,
         _ => Map::new(),
+    }
+}
+
+/// The axes with their values when there is only one combination of them, else nothing.
+fn single_leg(axes: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let is_scalar = |value: &Value| !value.is_object() && !value.is_array();
+    let include = axes.get("include").and_then(Value::as_array).map(Vec::as_slice);
+    match include {
+        Some([Value::Object(leg)]) if axes.len() == 1 && leg.values().all(is_scalar) => leg.iter().collect(),
+        _ => {
+            let only = |(axis, list)| match Value::as_array(list).map(Vec::as_slice) {
+                Some([only]) if is_scalar(only) => Some((axis, only)),
+                _ => None,
+            };
+            axes.iter().map(only).collect::<Option<_>>().unwrap_or_default()
+        }
     }
 }
 
@@ -127,5 +143,22 @@ mod tests {
         };
         assert_eq!(job(json!(["3.13"])), json!({ "name": "Test (3.13)" }));
         assert_eq!(job(json!(["3.12", "3.13"]))["name"], "Test (${{ matrix.python }})");
+    }
+
+    #[test]
+    fn an_only_leg_that_is_included_is_written_out() {
+        let job = |legs: Value| {
+            let body = json!({
+                "name": "Test (${{ matrix.python }})",
+                "strategy": { "matrix": { "include": legs } },
+                "steps": [{ "run": "tox run", "env": { "TOX_ENV": "${{ matrix.env }}" } }],
+            });
+            Value::Object(collapse_matrix(body.as_object().unwrap().clone()))
+        };
+        let one = job(json!([{ "python": "3.13", "env": "py313" }]));
+        let steps = json!([{ "run": "tox run", "env": { "TOX_ENV": "py313" } }]);
+        assert_eq!(one, json!({ "name": "Test (3.13)", "steps": steps }));
+        let two = job(json!([{ "python": "3.12", "env": "py312" }, { "python": "3.13", "env": "py313" }]));
+        assert_eq!(two["name"], "Test (${{ matrix.python }})");
     }
 }

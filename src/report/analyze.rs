@@ -95,6 +95,8 @@ impl Analysis {
 /// A line of a name and what is known; nothing when nothing is.
 fn row(out: &mut String, name: &str, value: Option<String>, evidence: &str) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
+        // The path of a lock file is its own evidence.
+        let evidence = if evidence.trim() == value { "" } else { evidence };
         let _ = writeln!(out, "  {name:<12} {value}{DIM}{evidence}{DIM:#}");
     }
 }
@@ -111,7 +113,10 @@ fn repository(facts: &Facts, out: &mut String) {
     ] {
         row(out, label, facts.value(name).map(short), &place(facts.get(name)));
     }
-    for secret in facts.value("security.secrets").and_then(Value::as_array).into_iter().flatten() {
+    let certain = |secret: &&Value| secret["confidence"].as_f64().is_none_or(|confidence| confidence >= 0.5);
+    for secret in
+        facts.value("security.secrets").and_then(Value::as_array).into_iter().flatten().filter(certain)
+    {
         let at = format!("{}:{}", secret["file"].as_str().unwrap_or_default(), secret["line"]);
         let kind = secret["kind"].as_str().unwrap_or_default();
         let _ = writeln!(out, "  {WARN}{:<12} {} in {}{WARN:#}", "secret", plain(kind), plain(&at));

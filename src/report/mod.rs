@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod annotations;
+pub mod diagnostic;
 pub mod diff;
 pub mod generate;
 pub mod plan;

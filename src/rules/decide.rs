@@ -1,6 +1,9 @@
 //! Rules and facts to decisions.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
 
 use super::condition::Operand;
 use super::decisions::{Advice, Decisions, FactRead, Reason};
@@ -18,46 +21,51 @@ use crate::error::{Diagnostic, Error, Kind, Result};
 /// A project's own facts come first, then `project.id`, `.pack`, `.path`, `.name`, `.workspace` and `.depends-on`
 /// as the project has them, then the facts of the repository and `repository.projects`: `{id, pack, path, name}` of
 /// every project that drives workflows.
-pub struct Known<'c> {
-    project: Option<&'c Facts>,
-    own: Map<String, Value>,
-    repository: &'c Facts,
-}
+#[derive(Default)]
+pub struct Known<'c>(HashMap<&'c str, Cow<'c, Value>>);
 
 impl<'c> Known<'c> {
     /// What a rule about the repository sees.
     pub fn repository(characteristics: &'c Characteristics) -> Self {
-        let projects: Vec<Value> = drivers(characteristics)
-            .map(|project| json!({ "id": project.id, "pack": project.pack, "path": project.path, "name": project.name }))
-            .collect();
-        let own = Map::from_iter([("repository.projects".to_owned(), Value::Array(projects))]);
-        Known { project: None, own, repository: &characteristics.facts }
+        let brief = |project: &Project| {
+            let Project { id, pack, path, name, .. } = project;
+            json!({ "id": id, "pack": pack, "path": path, "name": name })
+        };
+        let projects: Vec<Value> = drivers(characteristics).map(brief).collect();
+        let mut known = Known::default();
+        known.set("repository.projects", projects.into());
+        known.add(&characteristics.facts);
+        known
     }
 
     /// What a rule about a project sees.
-    pub fn project(&self, project: &'c Project) -> Self {
-        let mut own = self.own.clone();
-        let mut set = |name: &str, value: Value| {
-            if !value.is_null() {
-                own.insert(format!("project.{name}"), value);
-            }
-        };
-        set("id", json!(project.id));
-        set("pack", json!(project.pack));
-        set("path", json!(project.path));
-        set("name", json!(project.name));
-        set("workspace", json!(project.workspace));
-        set("depends-on", json!(project.depends_on));
-        Known { project: Some(&project.facts), own, repository: self.repository }
+    pub fn project<'k>(&'k self, project: &'k Project) -> Known<'k> {
+        let mut known = Known(self.0.iter().map(|(name, value)| (*name, Cow::Borrowed(&**value))).collect());
+        known.set("project.id", json!(project.id));
+        known.set("project.pack", json!(project.pack));
+        known.set("project.path", json!(project.path));
+        known.set("project.name", json!(project.name));
+        known.set("project.workspace", json!(project.workspace));
+        known.set("project.depends-on", json!(project.depends_on));
+        known.add(&project.facts);
+        known
+    }
+
+    fn set(&mut self, name: &'static str, value: Value) {
+        if !value.is_null() {
+            self.0.insert(name, Cow::Owned(value));
+        }
+    }
+
+    fn add(&mut self, facts: &'c Facts) {
+        self.0.extend(facts.iter().map(|(name, fact)| (name, Cow::Borrowed(&fact.value))));
     }
 }
 
 /// A fact that a checkout does not have is null to its rules, so `notEqual null` asks whether it is there.
 impl Lookup for Known<'_> {
     fn lookup(&self, name: &str) -> Option<&Value> {
-        let own = || self.own.get(name);
-        let found = self.project.and_then(|facts| facts.value(name)).or_else(own);
-        found.or_else(|| self.repository.value(name)).or(Some(&Value::Null))
+        Some(self.0.get(name).map_or(&Value::Null, Cow::as_ref))
     }
 }
 
@@ -116,11 +124,13 @@ struct Deciding<'r> {
 impl<'r> Deciding<'r> {
     fn rule(&mut self, loaded: &'r Loaded, known: &Known<'_>, project: Option<&str>) {
         let evaluator = Evaluator::new(known, self.rules.named(), OPTIONS);
-        let outcome = evaluator.evaluate(&loaded.rule.conditions);
-        let done = match &outcome {
-            Ok(outcome) if !outcome.holds() => Ok(()),
-            Ok(outcome) => self.fire(loaded, &evaluator, project, reason(&loaded.rule, outcome)),
-            Err(fault) => Err(fault.clone()),
+        // Few rules fire, and only of those it matters how.
+        let done = match evaluator.holds(&loaded.rule.conditions) {
+            Ok(false) => Ok(()),
+            Ok(true) => evaluator
+                .evaluate(&loaded.rule.conditions)
+                .and_then(|outcome| self.fire(loaded, &evaluator, project, reason(&loaded.rule, &outcome))),
+            Err(fault) => Err(fault),
         };
         if let Err(fault) = done {
             self.wrong.extend(wrong(loaded, project, &fault).diagnostics);

@@ -79,7 +79,7 @@ pub struct FactRead {
     /// The path into it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// What was found; nothing when there was no such fact or nothing at the path.
+    /// What was found: null when there was no such fact, nothing when the path leads nowhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
 }

@@ -59,14 +59,25 @@ impl<'a> Evaluator<'a> {
         Evaluator { facts, named, options, budget: Cell::new(0) }
     }
 
-    /// Whether the condition of a rule holds, and how that came about.
+    /// Whether the condition of a rule holds.
     ///
     /// # Errors
     /// Facts or conditions that are not known, a value that an operator can't work on, a path that fails on the
     /// value, nesting without end.
+    pub fn holds(&self, condition: &'a Condition) -> Result<bool, Fault> {
+        self.budget.set(MAX_CONDITIONS);
+        self.condition(condition, 0, None)
+    }
+
+    /// Whether the condition of a rule holds, and how that came about.
+    ///
+    /// # Errors
+    /// As [`Evaluator::holds`].
     pub fn evaluate(&self, condition: &'a Condition) -> Result<Outcome<'a>, Fault> {
         self.budget.set(MAX_CONDITIONS);
-        self.condition(condition, 0)
+        let mut outcome = Outcome::unknown(condition);
+        self.condition(condition, 0, Some(&mut outcome))?;
+        Ok(outcome)
     }
 
     /// What an operand stands for.
@@ -91,36 +102,54 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn condition(&self, condition: &'a Condition, depth: usize) -> Result<Outcome<'a>, Fault> {
+    /// Evaluates a condition, and writes down how it came out where somebody wants to know.
+    fn condition(
+        &self,
+        condition: &'a Condition,
+        depth: usize,
+        mut outcome: Option<&mut Outcome<'a>>,
+    ) -> Result<bool, Fault> {
         let left = self.budget.get().checked_sub(1);
         let Some(left) = left.filter(|_| depth < MAX_DEPTH) else {
             let why = format!("more than {MAX_CONDITIONS} conditions, or nested deeper than {MAX_DEPTH}");
             return Err(Fault(why));
         };
         self.budget.set(left);
-        let mut outcome = Outcome::unknown(condition);
-        match &condition.test {
-            Test::All(parts) => self.group(parts, false, depth, &mut outcome)?,
-            Test::Any(parts) => self.group(parts, true, depth, &mut outcome)?,
+        let held = match &condition.test {
+            Test::All(parts) => self.group(parts, false, depth, outcome.as_deref_mut())?,
+            Test::Any(parts) => self.group(parts, true, depth, outcome.as_deref_mut())?,
             Test::Not(part) => {
-                let part = self.condition(part, depth + 1)?;
-                outcome.held = part.held.map(|held| !held);
-                outcome.parts.push(part);
+                let inner = outcome.as_deref_mut().map(|outcome| {
+                    outcome.parts.push(Outcome::unknown(part));
+                    &mut outcome.parts[0]
+                });
+                !self.condition(part, depth + 1, inner)?
             }
             Test::Named(name) => match self.named.get(name) {
-                Some(shared) => return Ok(self.condition(shared, depth + 1)?.referred_by(condition, name)),
-                None if self.options.allow_undefined_conditions => outcome.held = Some(false),
+                Some(shared) => {
+                    let held = self.condition(shared, depth + 1, outcome.as_deref_mut())?;
+                    if let Some(outcome) = outcome {
+                        outcome.is_shared(shared, condition, name);
+                    }
+                    return Ok(held);
+                }
+                None if self.options.allow_undefined_conditions => false,
                 None => return Err(Fault(format!("there is no condition `{name}`"))),
             },
             Test::Compare(comparison) => {
                 let (fact, value) = (self.fact(&comparison.fact)?, self.operand(&comparison.value)?);
                 let held = comparison.operator.holds(&fact, &value);
-                outcome.held =
-                    Some(held.map_err(|Fault(why)| Fault(format!("`{}`: {why}", comparison.fact.fact)))?);
-                outcome.compared = Some((fact, value));
+                let held = held.map_err(|Fault(why)| Fault(format!("`{}`: {why}", comparison.fact.fact)))?;
+                if let Some(outcome) = outcome.as_deref_mut() {
+                    outcome.compared = Some((fact, value));
+                }
+                held
             }
+        };
+        if let Some(outcome) = outcome {
+            outcome.held = Some(held);
         }
-        Ok(outcome)
+        Ok(held)
     }
 
     /// All conditions of one priority are looked at before those of the next, and only while the answer is open.
@@ -129,23 +158,22 @@ impl<'a> Evaluator<'a> {
         parts: &'a [Condition],
         any: bool,
         depth: usize,
-        outcome: &mut Outcome<'a>,
-    ) -> Result<(), Fault> {
-        outcome.parts.extend(parts.iter().map(Outcome::unknown));
+        mut outcome: Option<&mut Outcome<'a>>,
+    ) -> Result<bool, Fault> {
+        if let Some(outcome) = outcome.as_deref_mut() {
+            outcome.parts.extend(parts.iter().map(Outcome::unknown));
+        }
         let mut held = !any || parts.is_empty();
         let mut next = parts.iter().map(Condition::rank).max();
         while let Some(rank) = next.filter(|_| held != any) {
-            for (part, outcome) in
-                parts.iter().zip(&mut outcome.parts).filter(|(part, _)| part.rank() == rank)
-            {
-                *outcome = self.condition(part, depth + 1)?;
-                if outcome.held == Some(any) {
+            for (at, part) in parts.iter().enumerate().filter(|(_, part)| part.rank() == rank) {
+                let inner = outcome.as_deref_mut().and_then(|outcome| outcome.parts.get_mut(at));
+                if self.condition(part, depth + 1, inner)? == any {
                     held = any;
                 }
             }
             next = parts.iter().map(Condition::rank).filter(|other| *other < rank).max();
         }
-        outcome.held = Some(held);
-        Ok(())
+        Ok(held)
     }
 }

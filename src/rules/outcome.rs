@@ -41,10 +41,15 @@ impl<'a> Outcome<'a> {
         Outcome { condition, name, shared: None, held: None, compared: None, parts: Vec::new() }
     }
 
-    pub(super) fn referred_by(mut self, reference: &'a Condition, shared: &'a str) -> Self {
+    /// Says that this is a shared condition that `reference` refers to by `name`.
+    pub(super) fn is_shared(&mut self, shared: &'a Condition, reference: &'a Condition, name: &'a str) {
+        // Of a chain of references the innermost comes first, and has set the condition already.
+        if self.shared.is_none() {
+            self.condition = shared;
+            self.name = shared.name.as_deref();
+        }
         self.name = self.name.or(reference.name.as_deref());
-        self.shared = Some(shared);
-        self
+        self.shared = Some(name);
     }
 
     /// Whether it was looked at and held.

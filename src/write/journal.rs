@@ -4,7 +4,7 @@
 //! .wfgen/
 //!   .gitignore     `*`: the folder ignores itself
 //!   lock           held by the wfgen that writes
-//!   journal/       a transaction that is under way: manifest.json, old-N, new-N
+//!   journal/       a transaction that is under way: manifest, old-N, new-N
 //!   undo/          the last one that was committed, for a rollback
 //!   base/          what was generated last, by blob id
 //! ```
@@ -141,7 +141,7 @@ pub(super) fn begin(root: &Path, changes: &[Change], disk: &dyn Disk) -> Result<
         manifest.entries.push(Entry { path: change.path.clone(), old, new, mode: change.mode });
     }
     let text = serde_json::to_vec_pretty(&manifest).map_err(|e| Error::bug(format!("the journal: {e}")))?;
-    disk.write(&draft.join("manifest.json"), &text, None).map_err(io("write"))?;
+    disk.write(&draft.join("manifest"), &text, None).map_err(io("write"))?;
     disk.sync(&draft).map_err(io("write"))?;
     disk.rename(&draft, &journal).map_err(io("rename"))?;
     disk.sync(&folder).map_err(io("write"))?;
@@ -153,7 +153,7 @@ pub(super) fn begin(root: &Path, changes: &[Change], disk: &dyn Disk) -> Result<
 /// # Errors
 /// When it can't be understood. Then nothing may be touched: it is what remains of somebody's files.
 pub(super) fn load(journal: &Path) -> Result<Option<Manifest>> {
-    let path = journal.join("manifest.json");
+    let path = journal.join("manifest");
     let text = match fs::read(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == ErrorKind::NotFound && !journal.exists() => return Ok(None),

@@ -7,6 +7,8 @@ use super::{Evidence, Hit, Scope, Source, pattern};
 
 /// Where GitHub looks for workflows.
 const FOLDER: &str = ".github/workflows";
+/// Workflows of these names are wfgen's, or would be replaced when the user says so.
+const OURS: [&str; 3] = ["/ci.yml", "/security.yml", "/release.yml"];
 /// More lines than this prove nothing more.
 const MAX_HITS: usize = 16;
 
@@ -15,7 +17,7 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
     let mut hits = Vec::new();
     let files = scope.tree.below(FOLDER).iter().map(|file| file.path.as_str());
     for path in files.filter(|path| path.ends_with(".yml") || path.ends_with(".yaml")) {
-        if source.foreign && scope.tree.is_generated(path) {
+        if source.foreign && (scope.tree.is_generated(path) || OURS.iter().any(|name| path.ends_with(name))) {
             continue;
         }
         let Ok(text) = scope.tree.checkout().read(path) else { continue };

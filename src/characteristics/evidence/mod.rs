@@ -22,7 +22,7 @@ use super::paths;
 use super::tree::{Absent, Format, Tree};
 use crate::library::pack::{FactSpec, Names, Source, Upwards};
 
-pub(crate) use glob::matcher;
+pub(crate) use glob::{Matcher, matcher};
 pub(crate) use regex::pattern;
 
 /// What evidence is searched in: a project, or the whole checkout.

@@ -188,9 +188,8 @@ fn dependency(
     let alias = key.key_text();
     let evidence = Evidence::at(input.file, key.line, format!("toml {section}.{alias}"));
     // What `workspace = true` refers to, with the directory its paths start from.
-    let shared = value
-        .get("workspace")
-        .and_then(|_| workspace)
+    let shared = workspace
+        .filter(|_| value.get("workspace").is_some())
         .and_then(|w| Some((w.node.at(&["workspace", "dependencies", &alias])?, w.dir.as_str())));
     let (spec, base) = shared.unwrap_or((value, input.dir));
     let name = spec.get("package").and_then(scalar).unwrap_or(alias);

@@ -46,7 +46,7 @@ pub(super) fn read_settings(input: &Input<'_>) -> Manifest {
             _ => {}
         }
     });
-    if input.tree.below(&paths::file_in(input.dir, "buildSrc")).first().is_some() {
+    if !input.tree.below(&paths::file_in(input.dir, "buildSrc")).is_empty() {
         members
             .include
             .push(Found::new("buildSrc".to_owned(), Evidence::file(input.file, "buildSrc is always built")));
@@ -110,7 +110,7 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
         } else if inside("dependencies") && !around.iter().any(|name| name == "buildscript") {
             dependency(statement, &catalog, &root, at("tree-sitter dependencies"), &mut manifest);
         }
-        java(statement, &catalog, &script, at("tree-sitter"), &mut manifest);
+        java(statement, &catalog, &script, &at("tree-sitter"), &mut manifest);
         if around.is_empty() && statement.head() == "version" {
             let version = statement.texts().next().map(str::to_owned);
             manifest.version = version.map(|version| Found::new(version, at("tree-sitter version")));
@@ -212,7 +212,7 @@ fn java(
     statement: &Statement,
     catalog: &Catalog,
     script: &[Statement],
-    evidence: Evidence,
+    evidence: &Evidence,
     manifest: &mut Manifest,
 ) {
     let said = |tokens: &[Token]| version(tokens, catalog, script);

@@ -221,7 +221,7 @@ fn java(lineage: &Lineage, manifest: &mut Manifest) {
         match &mut fact {
             None => fact = Some(new),
             Some(fact) => {
-                fact.refuse(&new, "the compiler does not read it where a stronger setting is there")
+                fact.refuse(&new, "the compiler does not read it where a stronger setting is there");
             }
         }
     }

@@ -212,7 +212,7 @@ impl<'a> Module<'a> {
                 node.child_by_field_name("left").is_some_and(|left| syntax::of(left, self.text) == name)
             })
             .filter_map(|node| node.child_by_field_name("right"))
-            .last()
+            .next_back()
     }
 }
 

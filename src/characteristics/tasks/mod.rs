@@ -99,7 +99,7 @@ fn choose(tasks: &Tasks, scripts: &[Script]) -> Option<Fact> {
                 .or_else(|| best.map(|best| format!("`{}` says it better", best.evidence.file)));
             match because {
                 Some(because) => {
-                    refused.push(Refusal { value: command(), evidence: script.evidence.clone(), because })
+                    refused.push(Refusal { value: command(), evidence: script.evidence.clone(), because });
                 }
                 None => best = Some(script),
             }

@@ -14,6 +14,11 @@ const MAX_MATCHES: usize = 100_000;
 
 /// What is found along `steps` below `root`.
 pub(super) fn find<'a>(steps: &[Step], root: &'a Value) -> Result<Val<'a>, Fault> {
+    // Most paths are names only, and need no list of matches.
+    if steps.iter().all(|step| matches!(step.kind, Kind::Name)) {
+        let found = steps.iter().try_fold(Val::Json(root), |at, step| property(&at, &step.text));
+        return Ok(found.unwrap_or(Val::Undefined));
+    }
     let mut walk = Walk { root, found: Vec::new(), several: false, visited: 0 };
     walk.trace(steps, Place { value: Val::Json(root), name: Name::Root, several: false, literal: false })?;
     let mut found = walk.found;

@@ -1,0 +1,3 @@
+import pebble
+
+print(pebble.size())

@@ -1,0 +1,5 @@
+from stone import size
+
+
+def test_size():
+    assert size() == 1
