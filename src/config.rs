@@ -8,7 +8,7 @@ use semver::VersionReq;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::data::{decode, toml};
+use crate::data::{decode, file, toml};
 use crate::error::{Error, Kind, Result};
 
 /// Where the configuration is looked for, first hit wins.
@@ -92,11 +92,11 @@ impl Config {
     /// # Errors
     /// When the file can't be read or says something that is not known: with the line.
     pub fn load(root: &Path) -> Result<Self> {
-        let Some((place, path)) = PLACES.iter().map(|p| (*p, root.join(p))).find(|(_, path)| path.is_file())
+        let Some((place, path)) = PLACES.iter().map(|p| (*p, root.join(p))).find(|(_, path)| path.exists())
         else {
             return Ok(Config::default());
         };
-        let text = std::fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;
+        let text = file::read_text(&path).map_err(|e| Error::usage(format!("cannot read `{place}`: {e}")))?;
         let config: Config = toml::parse(&text)
             .and_then(|node| decode::decode(&node))
             .map_err(|problem| Error::new(Kind::Usage, problem.diagnose(place, &text)))?;

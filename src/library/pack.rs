@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
+use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -590,6 +591,12 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct Packs(BTreeMap<String, Entry>);
 
+impl Entry {
+    fn fault(&self, problem: &Problem) -> Error {
+        Error::new(Kind::Invalid, problem.diagnose(&self.document.path, &self.document.text))
+    }
+}
+
 impl Packs {
     /// The packs of several libraries; a later one replaces a pack of the same id.
     ///
@@ -609,6 +616,7 @@ impl Packs {
         for (id, entry) in &packs.0 {
             if !entry.document.text.is_empty() {
                 packs.get(id)?;
+                check_regexes(&entry.document.node).map_err(|problem| entry.fault(&problem))?;
             }
         }
         Ok(packs)
@@ -628,9 +636,7 @@ impl Packs {
             return Err(Error::usage(format!("there is no pack `{id}`")));
         };
         let decoded = entry.decoded.get_or_init(|| decode_pack(&entry.document.node));
-        decoded.as_ref().map_err(|problem| {
-            Error::new(Kind::Invalid, problem.diagnose(&entry.document.path, &entry.document.text))
-        })
+        decoded.as_ref().map_err(|problem| entry.fault(problem))
     }
 
     /// What a fact means, if a pack establishes it.
@@ -673,6 +679,19 @@ pub const KINDS: &[&str] = &[
     "fact",
     "one-of",
 ];
+
+/// Every regular expression compiles. A test does this for the bundled packs, so that no start pays for it.
+fn check_regexes(node: &Node) -> std::result::Result<(), Problem> {
+    for (key, value) in node.entries() {
+        if let (Some("regex" | "ci" | "match"), Some(text)) = (key.as_str(), value.as_str())
+            && let Err(error) = Regex::new(text)
+        {
+            return Err(Problem::new(format!("not a regular expression: {error}"), value.line, value.column));
+        }
+        check_regexes(value)?;
+    }
+    node.items().iter().try_for_each(check_regexes)
+}
 
 /// Exactly one kind of evidence in each place: `deny_unknown_fields` can't say that.
 fn check_sources(node: &Node) -> std::result::Result<(), Problem> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::data::{Node, yaml};
+use crate::data::{Node, file, yaml};
 use crate::error::{Error, Result};
 
 /// One file of a library.
@@ -59,8 +59,8 @@ impl Source {
             if !is_file || !is_library_file(&path) {
                 continue;
             }
-            let text =
-                std::fs::read_to_string(entry.path()).map_err(|e| Error::io("read", entry.path(), &e))?;
+            let text = file::read_text(entry.path())
+                .map_err(|e| Error::invalid(format!("cannot read `{}`: {e}", entry.path().display())))?;
             let node = yaml::parse(&text).map_err(|problem| {
                 Error::new(
                     crate::error::Kind::Invalid,

@@ -361,9 +361,9 @@ fn changes_scope(filters: &BTreeMap<&str, (String, Vec<String>)>) -> Scope {
         .map(|(output, _)| (output.clone(), json!(format!("${{{{ steps.filter.outputs.{output} }}}}"))))
         .collect();
     let mut scope = Scope::default();
-    let foreign = Origin::Fact { name: "project.path".to_owned(), place: None };
     let lines: String = lines.into_iter().collect();
-    scope.set("changes.filters", Setting::new(lines.into(), foreign));
+    // Pathspecs are plain words: what is not makes no filter.
+    scope.set("changes.filters", Setting::new(lines.into(), Origin::Plan));
     scope.set("changes.outputs", Setting::new(Value::Object(outputs), Origin::Plan));
     scope
 }

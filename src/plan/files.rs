@@ -30,6 +30,12 @@ pub(super) fn data_files(
     };
     for (request, component) in of_kind(Kind::File) {
         let path = component.path.clone().ok_or_else(|| missing(component, "path"))?;
+        let is_plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        if !path.starts_with(".github/") || !is_plain {
+            let message =
+                format!("the component `{}` writes `{path}`, which is not below `.github/`", component.id);
+            return Err(Error::invalid(message));
+        }
         let Some(mut body) = filled(inputs, chosen, request, component, plan)? else { continue };
         let mut used = BTreeSet::from([component.id.clone()]);
         let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();

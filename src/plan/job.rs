@@ -49,7 +49,11 @@ pub(super) fn build(
         }
         body.insert("steps".to_owned(), Value::Array(steps));
     }
-    in_directory(&mut body, expander.view.project.map_or(".", |p| p.path.as_str()));
+    if expander.view.project.is_some() {
+        // Also where no text of the component says it, the path is in the names and directories of the job.
+        let directory = fill(&json!("<< project.directory >>"), &scope)?.value;
+        in_directory(&mut body, directory);
+    }
     Ok(Some(Draft { body: collapse_matrix(body), inputs }))
 }
 
@@ -69,9 +73,9 @@ fn empty_axis(matrix: &Value) -> Option<&str> {
 }
 
 /// Commands of a project run in its directory.
-fn in_directory(body: &mut Map<String, Value>, path: &str) {
-    if path != "." && body.contains_key("steps") && !body.contains_key("defaults") {
-        body.insert("defaults".to_owned(), json!({ "run": { "working-directory": path } }));
+fn in_directory(body: &mut Map<String, Value>, directory: Value) {
+    if !directory.is_null() && body.contains_key("steps") && !body.contains_key("defaults") {
+        body.insert("defaults".to_owned(), json!({ "run": { "working-directory": directory } }));
     }
 }
 

@@ -190,7 +190,7 @@ fn check(name: &str, setting: &Setting, is_code: bool) -> Result<(), Fault> {
     }
     let mut refused = None;
     visit(&setting.value, &mut |text| {
-        let bad = if text.contains("${{") || text.contains(|c: char| c.is_control() && c != '\n') {
+        let bad = if text.contains("${{") || text.contains(is_break_or_control) {
             Some("an expression or a control character")
         } else if is_code && !text.chars().all(is_plain_word) {
             Some("characters that a shell gives a meaning")
@@ -217,6 +217,11 @@ fn visit(value: &Value, see: &mut impl FnMut(&str)) {
         }),
         _ => {}
     }
+}
+
+/// Characters that end a line for some reader, or that nobody sees.
+fn is_break_or_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Characters of command lines that mean themselves in every shell.
@@ -298,6 +303,9 @@ mod tests {
         }
         let (name, run) = (json!({ "name": "<< inputs.x >>" }), json!({ "run": "<< inputs.x >>" }));
         assert!(fill(&name, &scope(json!("${{ github.token }}"), true)).is_err());
+        for bad in ["a\nb", "a\u{85}b", "a\u{2028}b", "a\u{202e}b", "a\0"] {
+            assert!(fill(&name, &scope(json!(bad), true)).is_err(), "{bad:?}");
+        }
         assert!(fill(&name, &scope(json!("a; b"), true)).is_ok());
         assert!(fill(&run, &scope(json!("a | b"), false)).is_ok());
     }

@@ -6,6 +6,7 @@ use crate::error::Diagnostic;
 
 /// A diagnostic as text, with the line it is about.
 pub fn render(level: &Level<'_>, diagnostic: &Diagnostic) -> String {
+    let diagnostic = &printable(diagnostic);
     let title = level.clone().primary_title(diagnostic.message.as_str());
     let mut group = Group::with_title(title);
     if let Some(location) = &diagnostic.location {
@@ -34,4 +35,20 @@ pub fn render(level: &Level<'_>, diagnostic: &Diagnostic) -> String {
         group = group.element(Level::HELP.message(hint.as_str()));
     }
     format!("{}\n", Renderer::styled().render(&[group]))
+}
+
+/// The same without anything that a terminal obeys: messages quote what anybody wrote.
+fn printable(diagnostic: &Diagnostic) -> Diagnostic {
+    let shown = |text: &str| -> String {
+        let is_obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        text.chars().map(|c| if is_obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    };
+    let mut printable = diagnostic.clone();
+    printable.message = shown(&printable.message);
+    printable.hints.iter_mut().for_each(|hint| *hint = shown(hint));
+    if let Some(location) = &mut printable.location {
+        location.file = shown(&location.file);
+        location.source = location.source.as_deref().map(shown);
+    }
+    printable
 }

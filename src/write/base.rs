@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::journal;
 use super::text::{ObjectFormat, blob_id};
+use crate::data::file;
 
 /// The folder with copies of what was generated last, beside the journal: git may prune, and there may be no git.
 const COPIES: &str = "base";
@@ -19,7 +20,7 @@ pub(super) fn find(root: &Path, id: &str, at_hand: &[&str]) -> Option<String> {
     }
     let copy = journal::folder(root).join(COPIES).join(id);
     let plain = fs::symlink_metadata(&copy).is_ok_and(|meta| meta.is_file());
-    let copy = plain.then(|| fs::read_to_string(copy).ok()).flatten().filter(|text| right(text));
+    let copy = plain.then(|| file::read_text(&copy).ok()).flatten().filter(|text| right(text));
     copy.or_else(|| {
         repository(root)?;
         let output = git(root).args(["cat-file", "blob", id]).stderr(Stdio::null()).output().ok()?;
@@ -36,7 +37,7 @@ pub(super) fn keep(root: &Path, texts: &[(String, String)], ids: &[String]) {
     let mut new = Vec::new();
     for (id, text) in texts {
         let path = folder.join(id);
-        if fs::read(&path).is_ok_and(|known| known == text.as_bytes()) {
+        if file::read(&path).is_ok_and(|known| known == text.as_bytes()) {
             continue;
         }
         let _ = fs::write(&path, text);
@@ -64,7 +65,7 @@ fn git(root: &Path) -> Command {
 
 /// How the repository around `root` names its objects.
 pub(super) fn object_format(root: &Path) -> ObjectFormat {
-    let configured = config(root).and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    let configured = config(root).and_then(|path| file::read_text(&path).ok()).unwrap_or_default();
     let sha256 = configured.lines().any(|line| {
         let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
         line.eq_ignore_ascii_case("objectformat=sha256")
@@ -75,7 +76,10 @@ pub(super) fn object_format(root: &Path) -> ObjectFormat {
 /// The `.git` of the repository around `root`: a folder, or a file in a linked worktree.
 fn repository(root: &Path) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
-    root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())
+    let git = root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())?;
+    // git itself waits for ever for who writes into a FIFO.
+    let blocks = |name| git.join(name).metadata().is_ok_and(|meta| !meta.is_file());
+    (!["HEAD", "config", "commondir"].into_iter().any(blocks)).then_some(git)
 }
 
 /// The configuration file of the repository around `root`.
@@ -84,8 +88,8 @@ fn config(root: &Path) -> Option<PathBuf> {
     if git.is_dir() {
         return Some(git.join("config"));
     }
-    let pointer = fs::read_to_string(&git).ok()?;
+    let pointer = file::read_text(&git).ok()?;
     let own = git.parent()?.join(pointer.trim().strip_prefix("gitdir:")?.trim());
-    let common = fs::read_to_string(own.join("commondir")).unwrap_or_else(|_| ".".to_owned());
+    let common = file::read_text(&own.join("commondir")).unwrap_or_else(|_| ".".to_owned());
     Some(own.join(common.trim()).join("config"))
 }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{self, Disk};
 use super::paths;
 use super::text::{ObjectFormat, blob_id};
+use crate::data::file;
 use crate::error::{Error, Result};
 
 /// How long a second wfgen waits for the first.
@@ -96,7 +97,7 @@ pub(super) fn exclusive(root: &Path) -> Result<File> {
         }
     }
     let ignore = folder.join(".gitignore");
-    if fs::read(&ignore).unwrap_or_default().is_empty() {
+    if file::read(&ignore).unwrap_or_default().is_empty() {
         fs::write(&ignore, "*\n").map_err(|e| Error::io("write", &ignore, &e))?;
     }
     let path = folder.join("lock");
@@ -154,7 +155,7 @@ pub(super) fn begin(root: &Path, changes: &[Change], disk: &dyn Disk) -> Result<
 /// When it can't be understood. Then nothing may be touched: it is what remains of somebody's files.
 pub(super) fn load(journal: &Path) -> Result<Option<Manifest>> {
     let path = journal.join("manifest");
-    let text = match fs::read(&path) {
+    let text = match file::read(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == ErrorKind::NotFound && !journal.exists() => return Ok(None),
         Err(e) => return Err(Error::io("read", &path, &e).hint(LEFT)),
@@ -177,7 +178,7 @@ const LEFT: &str =
 /// The content that a journal keeps, when it is still the one it was.
 pub(super) fn kept(journal: &Path, name: &str, expected: &str) -> Result<Vec<u8>> {
     let path = journal.join(name);
-    let content = fs::read(&path).map_err(|e| Error::io("read", &path, &e).hint(LEFT))?;
+    let content = file::read(&path).map_err(|e| Error::io("read", &path, &e).hint(LEFT))?;
     if id(&content) != expected {
         return Err(Error::environment(format!("`{}` is damaged", path.display())).hint(LEFT));
     }

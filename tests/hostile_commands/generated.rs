@@ -63,10 +63,12 @@ fn walk(value: &Value, place: &mut Vec<String>, refuse: &mut dyn FnMut(&str, &st
 
 fn becomes_code(text: &str, place: &[String]) -> Option<&'static str> {
     let evaluated = text.split("${{").skip(1).any(|rest| rest.split("}}").next().is_some_and(is_hostile));
+    // `defaults.run.working-directory` is no command.
+    let is_directory = place.last().is_some_and(|key| key == "working-directory");
     let code = ["run", "if", "script", "matrix", "shell", "uses"];
     if evaluated {
         Some("an expression of the repository's")
-    } else if is_hostile(text) && place.iter().any(|key| code.contains(&key.as_str())) {
+    } else if is_hostile(text) && !is_directory && place.iter().any(|key| code.contains(&key.as_str())) {
         Some("a command of the repository's")
     } else if is_hostile(text) && text.contains(char::is_control) {
         Some("several lines of the repository's")
