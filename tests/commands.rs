@@ -166,7 +166,7 @@ fn a_file_of_somebody_else_is_left_alone_until_the_user_says_how() {
     assert_eq!(tree.read(CI), theirs);
     assert!(!tree.has(".github/wfgen.lock"), "nothing at all is written");
     tree.run(&["generate", "--adopt"]).exits(0);
-    assert!(tree.read(CI).contains("- run: make") && tree.read(CI).contains("cargo test --workspace"));
+    assert!(tree.read(CI).contains("- run: make") && tree.read(CI).contains("run: cargo test"));
     tree.run(&["generate", "--check"]).exits(0);
     tree.run(&["generate", "--rollback"]).exits(0);
     assert_eq!(tree.read(CI), theirs);
@@ -175,7 +175,7 @@ fn a_file_of_somebody_else_is_left_alone_until_the_user_says_how() {
 #[test]
 fn a_dry_run_shows_and_writes_nothing() {
     let tree = Tree::rust();
-    tree.run(&["generate", "--dry-run"]).exits(0).says("+        run: cargo test --workspace");
+    tree.run(&["generate", "--dry-run"]).exits(0).says("+        run: cargo test");
     tree.run(&["generate", "--plan"]).exits(0).says("rust/test");
     assert!(!tree.has(".github") && !tree.has(".wfgen"));
 }
