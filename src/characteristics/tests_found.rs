@@ -15,6 +15,8 @@ use crate::library::pack::TestSpec;
 const MAX_READ: usize = 200;
 /// Files with tests that are counted for one kind; of a member of a workspace the first shows that it has some.
 const MAX_COUNTED: usize = 3;
+/// The usual size of a file with tests, in bytes.
+const USUAL: u64 = 6 << 10;
 /// Below these directories tests are data of other tests.
 const DATA: [&str; 8] = [
     "fixtures",
@@ -63,8 +65,9 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
     let files = subject.tree.below(subject.dir()).iter().filter(|file| names.matches(subject, file));
     let mut files: Vec<&File> = files.collect();
-    // Parsing takes time by the byte, and a small file proves as much as a large one.
-    files.sort_by_key(|file| (file.size, file.path.as_str()));
+    // Parsing takes time by the byte and a file of the usual size proves as much as a large one; the smallest are
+    // most often empty.
+    files.sort_by_key(|file| (file.size.abs_diff(USUAL), file.path.as_str()));
     let most = if subject.top == subject.dir() { MAX_COUNTED } else { 1 };
     for file in files.into_iter().take(MAX_READ) {
         let Ok(text) = subject.tree.checkout().read(&file.path) else {
