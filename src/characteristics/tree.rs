@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::evidence::{Expression, Line};
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
@@ -52,6 +53,8 @@ pub(crate) struct Tree<'a> {
     /// Files that wfgen wrote: they are no evidence, or what was decided would prove itself.
     generated: HashSet<String>,
     nodes: Mutex<Nodes>,
+    /// Members of a workspace look at the same files above them for the same lines.
+    lines: Mutex<HashMap<(String, usize), Arc<Vec<Line>>>>,
     warnings: Mutex<BTreeMap<String, Diagnostic>>,
 }
 
@@ -63,7 +66,13 @@ impl<'a> Tree<'a> {
             .filter(|path| checkout.head(path, HEADER).is_ok_and(|text| workflow::is_generated(&text)))
             .map(str::to_owned)
             .collect();
-        Tree { checkout, generated, nodes: Mutex::default(), warnings: Mutex::default() }
+        Tree {
+            checkout,
+            generated,
+            nodes: Mutex::default(),
+            lines: Mutex::default(),
+            warnings: Mutex::default(),
+        }
     }
 
     /// The checkout itself.
@@ -128,6 +137,18 @@ impl<'a> Tree<'a> {
             Format::Xml => xml::parse(&text),
         };
         parsed.map(Arc::new).map_err(|problem| broken(problem.diagnose(path, &text)))
+    }
+
+    /// The lines of a file, whose text is given, that an expression matches.
+    pub(crate) fn lines(&self, path: &str, text: &str, expression: &Arc<Expression>) -> Arc<Vec<Line>> {
+        // Expressions live as long as the process, each once.
+        let key = (path.to_owned(), Arc::as_ptr(expression) as usize);
+        if let Some(known) = lock(&self.lines).get(&key) {
+            return known.clone();
+        }
+        let found = Arc::new(expression.lines(text));
+        lock(&self.lines).insert(key, found.clone());
+        found
     }
 
     /// Remembers a warning about a file; one for each file is enough.

@@ -21,14 +21,10 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
             continue;
         }
         let Ok(text) = scope.tree.checkout().read(path) else { continue };
-        for (line, n) in text.lines().zip(1..).filter(|(line, _)| !line.trim_start().starts_with('#')) {
-            let Some(groups) = expression.captures(line) else { continue };
-            let Some(said) = groups.get(1).or(groups.get(0)) else { continue };
-            hits.push(Hit::new(said.as_str(), Evidence::at(path, n, "ci")));
-            if hits.len() >= MAX_HITS {
-                return hits;
-            }
-        }
+        let lines = scope.tree.lines(path, &text, &expression);
+        let said = lines.iter().filter(|line| !line.comment);
+        hits.extend(said.map(|line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"))));
     }
+    hits.truncate(MAX_HITS);
     hits
 }
