@@ -1,5 +1,7 @@
 //! How long it takes to validate: one workflow, and a thousand.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, unreachable_pub)]
+
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use rayon::prelude::*;

@@ -1,5 +1,7 @@
 //! Whole commands on real trees: exit codes one by one, configuration, what is printed.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, unreachable_pub)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -41,12 +43,11 @@ impl Tree {
 
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wfgen"));
-        Ran::of(command.args(arguments).current_dir(self.root()).output().unwrap())
+        Ran::of(&command.args(arguments).current_dir(self.root()).output().unwrap())
     }
 }
 
 /// What a command said, and its exit code.
-#[must_use = "look at the exit code"]
 struct Ran {
     code: i32,
     out: String,
@@ -54,7 +55,7 @@ struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ran { code: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
     }
@@ -277,7 +278,7 @@ fn many_checkouts_are_json_lines_and_a_broken_one_stops_nobody() {
 fn the_rules_of_the_library_are_proven_by_its_cases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(env!("CARGO_BIN_EXE_wfgen")).args(["rules", "test"]).current_dir(root).output();
-    Ran::of(output.unwrap()).exits(0);
+    Ran::of(&output.unwrap()).exits(0);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! `UPDATE_CASES=1 cargo test --test generated` writes what is generated into the `workflows/` of the cases that have
 //! such a folder; review the difference as a reviewer of that ecosystem would.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, unreachable_pub)]
+
 #[path = "common/judges.rs"]
 mod judges;
 

@@ -1,0 +1,9 @@
+fn main() {
+    println!("strict");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn works() {}
+}
