@@ -46,8 +46,11 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
         None => advice.message.clone(),
     }));
     if plan.files.is_empty() {
-        return Err(Error::nothing("nothing was recognised that a workflow could be generated for")
-            .hint("`wfgen analyze` shows what was found"));
+        let mut error = Error::nothing("nothing was recognised that a workflow could be generated for")
+            .hint("`wfgen analyze` shows what was found");
+        // What could not be read may be why.
+        error.diagnostics.extend(characteristics.warnings);
+        return Err(error);
     }
     let warnings = characteristics.warnings.clone();
     Ok(Prepared { characteristics, plan, warnings })

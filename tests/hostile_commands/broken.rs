@@ -7,30 +7,24 @@ fn broken_manifests_end_in_warnings() {
     run(CASES);
 }
 
-/// What is generated without any manifest that can be read is nothing.
-const NOTHING: i32 = 3;
-
 pub(crate) const CASES: &[Case] = &[
     Case::new("package.json with a byte order mark", 0, |t| {
         t.write("package.json", "\u{feff}{\"name\": \"a\", \"scripts\": {\"test\": \"node --test\"}}");
     }),
-    Case::new("package.json in UTF-16", NOTHING, |t| t.write("package.json", utf16("{\"name\": \"a\"}")))
+    Case::new("package.json in UTF-16", 0, |t| t.write("package.json", utf16("{\"name\": \"a\"}")))
         .says(&["package.json", "UTF-16"]),
     Case::new("pyproject.toml with a byte order mark", 0, |t| {
         t.write("pyproject.toml", "\u{feff}[project]\nname = \"a\"\nversion = \"1\"\n");
         t.write("test_a.py", "def test_a():\n    assert True\n");
     }),
-    Case::new("pyproject.toml in UTF-16", NOTHING, |t| t.write("pyproject.toml", utf16("[project]\n")))
+    Case::new("pyproject.toml in UTF-16", 0, |t| t.write("pyproject.toml", utf16("[project]\n")))
         .says(&["pyproject.toml", "UTF-16"]),
-    Case::new("pom.xml in UTF-16", NOTHING, |t| t.write("pom.xml", utf16("<project/>"))).says(&["pom.xml"]),
-    Case::new("go.mod with bytes that are no text", NOTHING, |t| t.write("go.mod", b"\xff\xfe\x00\xd8go")),
-    Case::new("broken JSON", NOTHING, |t| {
-        t.write("package.json", "{\n  \"name\": \"a\",\n  \"scripts\": {\n")
-    })
-    .says(&["package.json:3"]),
-    Case::new("broken TOML", NOTHING, |t| t.write("Cargo.toml", "[package]\nname = \n"))
-        .says(&["Cargo.toml:2"]),
-    Case::new("broken TOML of Python", NOTHING, |t| {
+    Case::new("pom.xml in UTF-16", 0, |t| t.write("pom.xml", utf16("<project/>"))).says(&["pom.xml"]),
+    Case::new("go.mod with bytes that are no text", 0, |t| t.write("go.mod", b"\xff\xfe\x00\xd8go")),
+    Case::new("broken JSON", 0, |t| t.write("package.json", "{\n  \"name\": \"a\",\n  \"scripts\": {\n"))
+        .says(&["package.json:3"]),
+    Case::new("broken TOML", 0, |t| t.write("Cargo.toml", "[package]\nname = \n")).says(&["Cargo.toml:2"]),
+    Case::new("broken TOML of Python", 0, |t| {
         t.write("pyproject.toml", "[project]\nname = \"a\"\nversion = = 1\n");
     })
     .says(&["pyproject.toml:3"]),
@@ -39,14 +33,14 @@ pub(crate) const CASES: &[Case] = &[
         t.write("pnpm-workspace.yaml", "packages:\n  - a\n b: [\n");
     })
     .says(&["pnpm-workspace.yaml:3"]),
-    Case::new("broken XML", NOTHING, |t| t.write("pom.xml", "<project>\n  <artifactId>a</artifact>\n"))
+    Case::new("broken XML", 0, |t| t.write("pom.xml", "<project>\n  <artifactId>a</artifact>\n"))
         .says(&["pom.xml:2"]),
-    Case::new("empty manifests", NOTHING, |t| {
+    Case::new("empty manifests", 0, |t| {
         for name in ["package.json", "Cargo.toml", "pyproject.toml", "go.mod", "pom.xml", "build.gradle"] {
             t.write(&format!("{}/{name}", name.replace('.', "-")), "");
         }
     }),
-    Case::new("manifests of the wrong type", NOTHING, |t| {
+    Case::new("manifests of the wrong type", 0, |t| {
         t.write("a/package.json", "[1, 2]");
         t.write("b/package.json", "\"text\"");
         t.write(
@@ -64,7 +58,7 @@ pub(crate) const CASES: &[Case] = &[
             "{\"name\": \"a\", \"scripts\": {\"test\": \"x\"}, \"scripts\": {\"test\": \"node --test\"}}",
         );
     }),
-    Case::new("TOML keys that are there twice", NOTHING, |t| {
+    Case::new("TOML keys that are there twice", 0, |t| {
         t.write("Cargo.toml", "[package]\nname = \"a\"\nname = \"b\"\n");
     })
     .says(&["Cargo.toml:3"]),
@@ -73,13 +67,13 @@ pub(crate) const CASES: &[Case] = &[
         t.write("pnpm-workspace.yaml", "packages: [a]\npackages: [b]\n");
     })
     .says(&["pnpm-workspace.yaml:2"]),
-    Case::new("deep JSON", NOTHING, |t| t.write("package.json", nested("{\"a\":", "}", 100_000)))
+    Case::new("deep JSON", 0, |t| t.write("package.json", nested("{\"a\":", "}", 100_000)))
         .says(&["package.json"]),
-    Case::new("deep TOML", NOTHING, |t| {
+    Case::new("deep TOML", 0, |t| {
         t.write("Cargo.toml", format!("[package]\na = {}\n", nested("[", "]", 100_000)));
     })
     .says(&["Cargo.toml"]),
-    Case::new("a TOML key of many parts", NOTHING, |t| {
+    Case::new("a TOML key of many parts", 0, |t| {
         t.write("Cargo.toml", format!("[{}]\n", vec!["a"; 100_000].join(".")));
     }),
     Case::new("deep YAML", 0, |t| {
@@ -88,7 +82,7 @@ pub(crate) const CASES: &[Case] = &[
         t.write("compose.yaml", format!("services: {}", nested("{a: ", "}", 100_000)));
     })
     .says(&["pnpm-workspace.yaml"]),
-    Case::new("deep XML", NOTHING, |t| t.write("pom.xml", nested("<project>", "</project>", 100_000)))
+    Case::new("deep XML", 0, |t| t.write("pom.xml", nested("<project>", "</project>", 100_000)))
         .says(&["pom.xml"]),
     Case::new("deep code", 0, |t| {
         t.npm();
@@ -110,7 +104,7 @@ pub(crate) const CASES: &[Case] = &[
         }
     })
     .says(&["pnpm-workspace.yaml", ".github/workflows/x.yml"]),
-    Case::new("an XML bomb", NOTHING, |t| {
+    Case::new("an XML bomb", 0, |t| {
         let mut text = String::from("<!DOCTYPE project [\n<!ENTITY a0 \"xxxxxxxxxx\">\n");
         for n in 1..20 {
             text.push_str(&format!("<!ENTITY a{n} \"{}\">\n", format!("&a{};", n - 1).repeat(10)));
@@ -118,7 +112,7 @@ pub(crate) const CASES: &[Case] = &[
         t.write("pom.xml", format!("{text}]>\n<project><artifactId>&a19;</artifactId></project>\n"));
     })
     .says(&["pom.xml"]),
-    Case::new("an XML entity that names a file", NOTHING, |t| {
+    Case::new("an XML entity that names a file", 0, |t| {
         let entity = "<!DOCTYPE project [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>";
         t.write("pom.xml", format!("{entity}\n<project><artifactId>&a;</artifactId></project>\n"));
     })
@@ -144,7 +138,7 @@ pub(crate) const CASES: &[Case] = &[
         t.write("package.json", format!("{{\"name\": \"a\", \"workspaces\": [\"{glob}b\", \"{}\"], \"scripts\": {{\"test\": \"node --test\"}}}}", "{a,b}".repeat(64)));
         t.write(&format!("{}/package.json", "a".repeat(200)), "{}");
     }),
-    Case::new("a manifest of one endless line", NOTHING, |t| {
+    Case::new("a manifest of one endless line", 0, |t| {
         t.write("package.json", format!("{{\"name\": \"{}\" oops", "a".repeat(900_000)));
     })
     .says(&["package.json:1"]),
@@ -169,12 +163,12 @@ pub(crate) const CASES: &[Case] = &[
             t.write(&format!("{here}/src/lib.rs"), "");
         }
     }),
-    Case::new("parents and modules of Maven in a circle", NOTHING, |t| {
+    Case::new("parents and modules of Maven in a circle", 0, |t| {
         for (here, there) in [("a", "b"), ("b", "a")] {
             t.write(&format!("{here}/pom.xml"), format!("<project><groupId>g</groupId><artifactId>{here}</artifactId><version>${{v}}</version><parent><groupId>g</groupId><artifactId>{there}</artifactId><version>1</version><relativePath>../{there}</relativePath></parent><modules><module>../{there}</module><module>.</module></modules><properties><v>${{w}}</v><w>${{v}}</w></properties></project>"));
         }
     }),
-    Case::new("builds of Gradle that include each other", NOTHING, |t| {
+    Case::new("builds of Gradle that include each other", 0, |t| {
         for (here, there) in [("a", "b"), ("b", "a")] {
             t.write(&format!("{here}/settings.gradle"), format!("includeBuild '../{there}'\ninclude ':', '::', ':..:{there}', '../../outside'\nproject(':x').projectDir = file('../{there}')\napply from: 'settings.gradle'\n"));
             t.write(&format!("{here}/build.gradle"), "apply from: 'build.gradle'\nplugins { id 'java' }\n");

@@ -254,7 +254,7 @@ pub(crate) const CASES: &[Case] = &[
             t.write(&format!("g{n}/Makefile"), format!("test:\n\tgolangci-lint run {text}\n"));
         });
     }),
-    Case::new("names and versions of Maven and Gradle", 3, |t| {
+    Case::new("names and versions of Maven and Gradle", 0, |t| {
         each(|n, text| {
             let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('\0', "");
             t.write(&format!("m{n}/pom.xml"), format!("<project><groupId>{text}</groupId><artifactId>{text}</artifactId><version>{text}</version><properties><java.version>{text}</java.version><maven.compiler.release>{text}</maven.compiler.release></properties><modules><module>{text}</module></modules></project>"));
