@@ -47,6 +47,9 @@ pub(crate) enum Absent {
 /// What was parsed so far.
 type Nodes = HashMap<(String, Format), Result<Arc<Node>, Absent>>;
 
+/// The lines of a file that an expression, by its address, matches.
+type Lines = HashMap<(String, usize), Arc<Vec<Line>>>;
+
 /// A checkout with a memory.
 pub(crate) struct Tree<'a> {
     checkout: &'a Checkout,
@@ -54,7 +57,7 @@ pub(crate) struct Tree<'a> {
     generated: HashSet<String>,
     nodes: Mutex<Nodes>,
     /// Members of a workspace look at the same files above them for the same lines.
-    lines: Mutex<HashMap<(String, usize), Arc<Vec<Line>>>>,
+    lines: Mutex<Lines>,
     warnings: Mutex<BTreeMap<String, Diagnostic>>,
 }
 
