@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::fact::{Fact, Facts, Refusal};
-use crate::library::pack::{Dialect, Release, VersionSource, Versions};
+use crate::library::pack::{Dialect, Legs, Release, VersionSource, Versions};
 
 /// A version with three parts.
 type Version = [u64; 3];
@@ -169,6 +169,29 @@ pub(crate) fn establish(table: &Versions, facts: &mut Facts) {
         }
         facts.insert(&table.fact, fact);
     }
+    if let Some(legs) = &table.legs {
+        narrow(table.dialect, legs, facts);
+    }
+}
+
+/// Drops the legs whose version the range refuses.
+fn narrow(dialect: Dialect, legs: &Legs, facts: &mut Facts) {
+    let Some(range) = facts.text(&legs.within).map(str::to_owned) else { return };
+    let Some(fact) = facts.get_mut(&legs.fact) else { return };
+    let (Value::Array(all), Some(evidence)) = (fact.value.take(), fact.evidence.first().cloned()) else {
+        return;
+    };
+    let is_outside = |leg: &Value| {
+        let version = leg.get(&legs.version).and_then(Value::as_str);
+        version.is_some_and(|version| allows(dialect, &range, version) == Some(false))
+    };
+    let (outside, kept): (Vec<Value>, Vec<Value>) = all.into_iter().partition(is_outside);
+    fact.value = Value::Array(kept);
+    fact.refused.extend(outside.into_iter().map(|value| Refusal {
+        value,
+        evidence: evidence.clone(),
+        because: format!("the manifest allows {range} only"),
+    }));
 }
 
 fn from_source(table: &Versions, source: &VersionSource, facts: &Facts) -> Option<Fact> {
@@ -352,5 +375,22 @@ mod tests {
                 let _ = allows(dialect, &range, &line);
             }
         }
+    }
+
+    #[test]
+    fn legs_outside_of_the_range_are_dropped_and_said() {
+        use crate::characteristics::Evidence;
+        let evidence = || vec![Evidence::file("tox.ini", "tox env_list")];
+        let mut facts = Facts::default();
+        facts.insert("requires", Fact::of(">=3.13", evidence()));
+        let legs =
+            serde_json::json!([{ "python": "3.10", "env": "py310" }, { "python": "3.13", "env": "py313" }]);
+        facts.insert("legs", Fact::of(legs, evidence()));
+        let key = |text: &str| text.to_owned();
+        let legs = Legs { fact: key("legs"), version: key("python"), within: key("requires") };
+        narrow(Dialect::Pep440, &legs, &mut facts);
+        let fact = facts.get("legs").unwrap();
+        assert_eq!(fact.value, serde_json::json!([{ "python": "3.13", "env": "py313" }]));
+        assert_eq!(fact.refused.len(), 1);
     }
 }

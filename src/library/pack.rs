@@ -352,6 +352,21 @@ pub struct Versions {
     pub releases: Vec<Release>,
     /// The first that says something wins.
     pub first: Vec<VersionSource>,
+    /// A fact that lists what is run on each version; what the range refuses is dropped from it too.
+    #[serde(default)]
+    pub legs: Option<Legs>,
+}
+
+/// A fact that lists what is run on each version.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Legs {
+    /// Its name; a list of maps.
+    pub fact: String,
+    /// The key of the version in each of them.
+    pub version: String,
+    /// The fact with the range.
+    pub within: String,
 }
 
 /// How ranges of versions are written.

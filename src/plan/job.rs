@@ -52,7 +52,7 @@ pub(super) fn build(
     if expander.view.project.is_some() {
         // Also where no text of the component says it, the path is in the names and directories of the job.
         let directory = fill(&json!("<< project.directory >>"), &scope)?.value;
-        in_directory(&mut body, directory);
+        in_directory(&mut body, &directory);
     }
     Ok(Some(Draft { body: collapse_matrix(body), inputs }))
 }
@@ -73,7 +73,7 @@ fn empty_axis(matrix: &Value) -> Option<&str> {
 }
 
 /// Commands of a project run in its directory.
-fn in_directory(body: &mut Map<String, Value>, directory: Value) {
+fn in_directory(body: &mut Map<String, Value>, directory: &Value) {
     if !directory.is_null() && body.contains_key("steps") && !body.contains_key("defaults") {
         body.insert("defaults".to_owned(), json!({ "run": { "working-directory": directory } }));
     }
@@ -93,6 +93,12 @@ fn collapse_matrix(mut body: Map<String, Value>) -> Map<String, Value> {
         return body;
     }
     body.shift_remove("strategy");
+    // `Test (Go ${{ matrix.go }})` tells legs apart; there is only one.
+    if let Some((name, _)) = body.get("name").and_then(Value::as_str).and_then(|name| name.split_once(" ("))
+        && body["name"].as_str().is_some_and(|name| name.ends_with(')') && name.contains("${{ matrix."))
+    {
+        body.insert("name".to_owned(), name.to_owned().into());
+    }
     let mut body = Value::Object(body);
     replace(&mut body, &values);
     match body {
@@ -145,7 +151,7 @@ mod tests {
             });
             Value::Object(collapse_matrix(body.as_object().unwrap().clone()))
         };
-        assert_eq!(job(json!(["3.13"])), json!({ "name": "Test (3.13)" }));
+        assert_eq!(job(json!(["3.13"])), json!({ "name": "Test" }));
         assert_eq!(job(json!(["3.12", "3.13"]))["name"], "Test (${{ matrix.python }})");
     }
 
@@ -161,7 +167,7 @@ mod tests {
         };
         let one = job(json!([{ "python": "3.13", "env": "py313" }]));
         let steps = json!([{ "run": "tox run", "env": { "TOX_ENV": "py313" } }]);
-        assert_eq!(one, json!({ "name": "Test (3.13)", "steps": steps }));
+        assert_eq!(one, json!({ "name": "Test", "steps": steps }));
         let two = job(json!([{ "python": "3.12", "env": "py312" }, { "python": "3.13", "env": "py313" }]));
         assert_eq!(two["name"], "Test (${{ matrix.python }})");
     }
