@@ -122,6 +122,13 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_in_the_repository_is_that_of_the_types() {
+        let schema = schemars::schema_for!(Config);
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        snapbox::assert_data_eq!(text, snapbox::file!["../schemas/config.schema.json"].raw());
+    }
+
+    #[test]
     fn no_file_is_the_default() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Config::load(folder.path()).unwrap(), Config::default());

@@ -215,6 +215,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_schema_in_the_repository_is_that_of_the_types() {
+        let schema = schemars::schema_for!(Component);
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        snapbox::assert_data_eq!(text, snapbox::file!["../../schemas/component.schema.json"].raw());
+    }
+
+    #[test]
     fn a_reference_is_an_id_with_an_optional_range() {
         let reference: Reference = "python/test@^1.2".parse().unwrap();
         assert!(reference.range.matches(&Version::new(1, 3, 0)));
