@@ -1,0 +1,108 @@
+//! A fact, and the places that can say it.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::names::{At, Names};
+
+/// A fact and the places that can say it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FactSpec {
+    /// What the fact means, one sentence.
+    pub about: String,
+    /// The first place that says something wins; the others are kept as refused.
+    #[serde(default)]
+    pub first: Vec<Source>,
+    /// All places together give a list.
+    #[serde(default)]
+    pub all: Vec<Source>,
+}
+
+/// A place that can say something. Exactly one of the kinds of evidence is set.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Source {
+    /// Evidence: the file is there. Gives its path.
+    #[serde(default)]
+    pub file: Option<Names>,
+    /// Evidence: a file below matches. Gives the paths.
+    #[serde(default)]
+    pub glob: Option<Names>,
+    /// Evidence: a JSON file has something `at` a path. Gives it.
+    #[serde(default)]
+    pub json: Option<Names>,
+    /// Evidence: a TOML file has something `at` a path. Gives it.
+    #[serde(default)]
+    pub toml: Option<Names>,
+    /// Evidence: a YAML file has something `at` a path. Gives it.
+    #[serde(default)]
+    pub yaml: Option<Names>,
+    /// Evidence: an XML file has something `at` a path. Gives it.
+    #[serde(default)]
+    pub xml: Option<Names>,
+    /// Evidence: the first line of the file that is neither empty nor a comment. Gives it.
+    #[serde(default)]
+    pub line: Option<Names>,
+    /// Evidence: a line of the file `in` matches this expression. Gives the first group, or the match.
+    #[serde(default)]
+    pub regex: Option<String>,
+    /// Evidence: a line of an existing workflow matches this expression. Gives the first group, or the match.
+    #[serde(default)]
+    pub ci: Option<String>,
+    /// For `ci`: only workflows that wfgen did not write.
+    #[serde(default)]
+    pub foreign: bool,
+    /// Evidence: the files `in` (a glob), parsed in this language, match the `query`. Gives the first capture.
+    #[serde(default)]
+    pub tree_sitter: Option<String>,
+    /// Evidence: the project depends on one of these (globs). Gives the name.
+    #[serde(default)]
+    pub dependency: Option<Names>,
+    /// Evidence: another fact of the same project. Gives its value.
+    #[serde(default)]
+    pub fact: Option<String>,
+    /// Evidence: places of equal strength. When they disagree the answer is ambiguous, and says so.
+    #[serde(default)]
+    pub one_of: Option<Vec<Source>>,
+
+    /// For trees: keys with dots between them, `*` for every item. Nothing means the file itself.
+    #[serde(default)]
+    pub at: Option<At>,
+    /// For `regex` and `tree-sitter`: which files; a glob for `tree-sitter`.
+    #[serde(default, rename = "in")]
+    pub files: Option<Names>,
+    /// For `tree-sitter`: the query.
+    #[serde(default)]
+    pub query: Option<String>,
+    /// For `fact`: it must be this, or contain it.
+    #[serde(default)]
+    pub is: Option<Value>,
+    /// Search the directories above too.
+    #[serde(default)]
+    pub upwards: Option<Upwards>,
+    /// The text must match; its first group, if it has one, becomes the value.
+    #[serde(default, rename = "match")]
+    pub matches: Option<String>,
+    /// From what was read to the value; what isn't in it doesn't count.
+    #[serde(default)]
+    pub map: Option<IndexMap<String, Value>>,
+    /// The value, whatever was read.
+    #[serde(default)]
+    pub value: Option<Value>,
+    /// From 0 to 1; 1 when left out.
+    #[serde(default)]
+    pub confidence: Option<f64>,
+}
+
+/// How far up a file is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Upwards {
+    /// Up to the root of the workspace.
+    Workspace,
+    /// Up to the root of the checkout.
+    Checkout,
+}

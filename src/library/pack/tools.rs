@@ -1,0 +1,116 @@
+//! Frameworks, tools, tests, services and tasks.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::names::Names;
+use super::source::Source;
+
+/// A framework and the dependencies that prove it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Framework {
+    /// Its name, e.g. `Next.js`.
+    pub name: String,
+    /// What it is: `web`, `server`, `cli`, `async`, `orm`, `ml`...
+    pub category: String,
+    /// Any of these (globs).
+    pub dependencies: Names,
+    /// Frameworks it is built on, which are then not worth naming.
+    #[serde(default)]
+    pub supersedes: Vec<String>,
+}
+
+/// A tool and what proves that the project uses it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tool {
+    /// Its name as a command, e.g. `ruff`.
+    pub name: String,
+    /// The first that is there counts.
+    pub evidence: Vec<Source>,
+}
+
+/// A kind of tests, found by parsing source files.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TestSpec {
+    /// What a test of this kind is called, e.g. `pytest`.
+    pub kind: String,
+    /// The grammar.
+    pub language: String,
+    /// Globs of the files that can hold such tests; without `/` they match names.
+    pub files: Names,
+    /// A file is parsed only when one of these texts is in it.
+    pub mark: Names,
+    /// Every match is one test.
+    pub query: String,
+    /// The file must match this too, e.g. an import.
+    #[serde(default)]
+    pub requires: Option<String>,
+}
+
+/// A service that tests can need.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServiceSpec {
+    /// Its name, e.g. `postgres`.
+    pub name: String,
+    /// Names of images that are this service, without registry and tag.
+    pub images: Names,
+    /// The image when a compose file names none with a tag.
+    pub image: String,
+    /// Ports as a workflow maps them.
+    #[serde(default)]
+    pub ports: Vec<String>,
+    /// Environment of the service, e.g. a throw-away password.
+    #[serde(default)]
+    pub env: IndexMap<String, String>,
+    /// The options that make a job wait until it is healthy.
+    #[serde(default)]
+    pub options: Option<String>,
+}
+
+/// Names of tasks and the files that hold them.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tasks {
+    /// Task to the names it goes by, best first.
+    #[serde(default)]
+    pub names: IndexMap<String, Names>,
+    /// Names that look like a task and are none for CI.
+    #[serde(default)]
+    pub refuse_names: Vec<Refuse>,
+    /// Commands that are none for CI: they watch, wait for a person, deploy.
+    #[serde(default)]
+    pub refuse_commands: Vec<Refuse>,
+    /// The files, strongest first.
+    #[serde(default)]
+    pub runners: Vec<Runner>,
+}
+
+/// What is refused, and why.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Refuse {
+    /// A regular expression.
+    #[serde(rename = "match")]
+    pub matches: String,
+    /// Why.
+    pub because: String,
+}
+
+/// A kind of file that holds tasks.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Runner {
+    /// Its name, e.g. `make`.
+    pub name: String,
+    /// File names, the first that is there counts.
+    pub files: Names,
+    /// The reader of this format.
+    pub reader: String,
+    /// The command; `{name}` is the task.
+    pub run: String,
+}
