@@ -29,7 +29,6 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod data;
-pub mod env_vars;
 pub mod error;
 pub mod library;
 pub mod plan;

@@ -26,7 +26,6 @@ pub fn log(rules: &[Rule], entries: &[Entry<'_>]) -> Value {
             "tool": { "driver": {
                 "name": env!("CARGO_PKG_NAME"),
                 "version": env!("CARGO_PKG_VERSION"),
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": described,
             }},
             "columnKind": "unicodeCodePoints",

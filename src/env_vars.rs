@@ -1,1 +1,0 @@
-//! Every environment variable that wfgen reads.
