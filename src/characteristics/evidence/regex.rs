@@ -90,8 +90,9 @@ pub(crate) fn pattern(expression: &str) -> Option<Arc<Expression>> {
     // A line ends before `\r\n` as well as before `\n`.
     let build = |multi| RegexBuilder::new(expression).multi_line(multi).crlf(multi).build().ok();
     let built = build(false).zip(build(true)).map(|(line, text)| Arc::new(Expression { line, text }));
-    lock().insert(expression.to_owned(), built.clone());
-    built
+    // Whoever comes second takes what the first one built: an expression is known by its address, which must not be
+    // used again for another one.
+    lock().entry(expression.to_owned()).or_insert(built).clone()
 }
 
 #[cfg(test)]
