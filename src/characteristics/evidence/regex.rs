@@ -112,4 +112,21 @@ mod tests {
         assert_eq!(found(r"^\s*$"), [(String::new(), 3, false)]);
         assert!(found("c").is_empty());
     }
+
+    #[test]
+    fn an_expression_that_many_ask_for_at_once_is_one() {
+        for n in 0..50 {
+            let text = format!("^asked for at once {n}: (\\d+)$");
+            let start = std::sync::Barrier::new(8);
+            let ask = || {
+                start.wait();
+                pattern(&text).unwrap()
+            };
+            let all: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(all.iter().all(|one| Arc::ptr_eq(one, &all[0])), "{text}");
+        }
+    }
 }
