@@ -39,7 +39,7 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
     let decisions = rules::decide(&rules, &characteristics)?;
     let requests = plan::requests(&decisions, config, &characteristics, &library)?;
     let inputs =
-        plan::Inputs { characteristics: &characteristics, library: &library, actions: Actions::bundled() };
+        plan::Inputs { characteristics: &characteristics, library: &library, actions: Actions::bundled(), config };
     let mut plan = plan::compose(&inputs, &requests)?;
     plan.notes.extend(decisions.advice.iter().map(|advice| match &advice.hint {
         Some(hint) => format!("{}; {hint}", advice.message),

@@ -10,6 +10,7 @@ use super::filters::pathspecs;
 use super::inputs::View;
 use super::job::{self, Draft};
 use super::names::{self, Named, Wanted, slug};
+use super::patch;
 use super::pins;
 use super::request::Request;
 use super::resolve::{Chosen, resolve};
@@ -18,6 +19,7 @@ use super::steps::Expander;
 use super::substitute::{Fault, Scope, fill};
 use super::types::{Content, Omission, Plan, PlannedFile, PlannedJob};
 use crate::characteristics::{Characteristics, Project};
+use crate::config::Config;
 use crate::data::{Node, decode};
 use crate::error::{Error, Result};
 use crate::library::actions::Actions;
@@ -38,6 +40,8 @@ pub struct Inputs<'a> {
     pub library: &'a Library,
     /// The versions of actions.
     pub actions: &'a Actions,
+    /// What the user says of finished jobs and triggers.
+    pub config: &'a Config,
 }
 
 /// Makes a plan out of what was asked for.
@@ -73,6 +77,7 @@ pub fn compose(inputs: &Inputs<'_>, requests: &[Request]) -> Result<Plan> {
         composer.workflow(workflow, frame, &requests)?;
     }
     files::data_files(inputs, &chosen, requests, &mut composer.plan)?;
+    patch::check(inputs.config, &composer.plan.files)?;
     composer.plan.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(composer.plan)
 }
@@ -268,7 +273,7 @@ impl<'a> Composer<'a> {
         &mut self,
         path: String,
         frame: &Request,
-        jobs: Map<String, Value>,
+        mut jobs: Map<String, Value>,
         planned: Vec<PlannedJob>,
         mut used: BTreeSet<String>,
     ) -> Result<()> {
@@ -300,6 +305,7 @@ impl<'a> Composer<'a> {
                 None => *slot = Value::Object(env),
             }
         }
+        patch::settle(self.inputs.config, &path, &mut workflow, &mut jobs)?;
         workflow["jobs"] = Value::Object(jobs);
         let wrong = |message: String| {
             let parts: Vec<&str> = components.keys().map(String::as_str).collect();
