@@ -31,6 +31,8 @@ use crate::workflow::Workflow;
 const CHANGES: &str = "changes";
 /// The capability of the job that stands for all others as a required check.
 const GATE: &str = "gate";
+/// The capability of a job that assigns runs to the arms of an experiment.
+const ASSIGNMENT: &str = "assignment";
 
 /// Everything a plan is made from.
 pub struct Inputs<'a> {
@@ -58,7 +60,7 @@ pub fn compose(inputs: &Inputs<'_>, requests: &[Request]) -> Result<Plan> {
     let mut jobs: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
     for request in requests {
         let Some(component) = chosen.get(&request.component) else { continue };
-        let workflow = component.workflow.as_deref().unwrap_or("ci");
+        let workflow = request.workflow.as_deref().or(component.workflow.as_deref()).unwrap_or("ci");
         match component.kind {
             Kind::Workflow => drop(frames.insert(workflow, request)),
             Kind::Job => jobs.entry(workflow).or_default().push(request),
@@ -103,7 +105,7 @@ impl<'a> Composer<'a> {
             self.chosen.get(&request.component).is_some_and(|c| c.provides.iter().any(|p| p == capability))
         };
         let (special, ordinary): (Vec<&Request>, Vec<&Request>) =
-            requests.iter().copied().partition(|r| is(r, CHANGES) || is(r, GATE));
+            requests.iter().copied().partition(|r| [CHANGES, GATE, ASSIGNMENT].iter().any(|c| is(r, c)));
         let changes = special.iter().copied().find(|r| is(r, CHANGES));
         let gate = special.iter().copied().find(|r| is(r, GATE));
 
@@ -145,6 +147,13 @@ impl<'a> Composer<'a> {
             }
         }
         let changes_id = planned.first().map(|job: &PlannedJob| job.id.clone());
+        for assignment in special.iter().copied().filter(|r| is(r, ASSIGNMENT)) {
+            if let Some(job) = self.draft(assignment, &Scope::default(), &mut used)? {
+                let id = assignment.name.as_deref().unwrap_or(job.component.name()).to_owned();
+                bodies.insert(id.clone(), Value::Object(job.draft.body.clone()));
+                planned.push(self.planned(&job, &id, Vec::new(), Vec::new()));
+            }
+        }
         for (job, named) in pending.iter().zip(&names) {
             let filter =
                 job.project.and_then(|p| filters.get_key_value(p.id.as_str())).zip(changes_id.as_deref());

@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    fn patched(settings: Value) -> Result<Value, String> {
+    fn patched(settings: &Value) -> Result<Value, String> {
         let body = json!({
             "runs-on": "ubuntu-24.04",
             "strategy": { "fail-fast": false, "matrix": { "go": ["1.26", "1.27"] } },
@@ -132,17 +132,17 @@ mod tests {
 
     #[test]
     fn tables_are_merged_and_values_replaced() {
-        let job = patched(json!({ "runs-on": "macos-15", "strategy": { "fail-fast": true } })).unwrap();
+        let job = patched(&json!({ "runs-on": "macos-15", "strategy": { "fail-fast": true } })).unwrap();
         assert_eq!(job["runs-on"], "macos-15");
         assert_eq!(job["strategy"], json!({ "fail-fast": true, "matrix": { "go": ["1.26", "1.27"] } }));
-        assert_eq!(patched(json!({ "strategy": false })).unwrap().get("strategy"), None);
+        assert_eq!(patched(&json!({ "strategy": false })).unwrap().get("strategy"), None);
     }
 
     #[test]
     fn a_step_is_known_by_its_name() {
-        let job = patched(json!({ "steps": { "Install Go": { "with": { "cache": true } }, "Test": false } }));
+        let job = patched(&json!({ "steps": { "Install Go": { "with": { "cache": true } }, "Test": false } }));
         assert_eq!(job.unwrap()["steps"], json!([{ "name": "Install Go", "with": { "cache": true } }]));
-        let error = patched(json!({ "steps": { "Instal Go": {} } })).unwrap_err();
+        let error = patched(&json!({ "steps": { "Instal Go": {} } })).unwrap_err();
         assert_eq!(error, "it has no step `Instal Go`; did you mean `Install Go`?");
     }
 }
