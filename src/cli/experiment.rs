@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use super::track::History;
-use crate::commands::experiment::{Action, Power};
+use crate::commands::experiment::{Action, Change, Power};
+use crate::experiment::Assignment;
 use crate::experiment::power::Scenario;
 
 #[derive(Debug, clap::Args)]
@@ -18,8 +19,73 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Say what an experiment could find, and whether it may be run
+    Design(ChangeArgs),
+    /// Write both variants into the workflow
+    Start(ChangeArgs),
+    /// Say how an experiment stands: 0 faster, 1 slower or harmful, 3 undecided
+    Status {
+        /// Its id; not needed when only one is running
+        id: Option<String>,
+    },
+    /// End an experiment: write the control back
+    Stop {
+        /// Its id
+        id: String,
+    },
+    /// End an experiment: make the treatment the control
+    Promote {
+        /// Its id
+        id: String,
+    },
+    /// List the experiments of the checkout and of the history
+    List,
     /// Simulate experiments: false positives without an effect, power with one
     Power(PowerArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ChangeArgs {
+    /// A definition, or the id of one in `.github/experiments`
+    #[arg(required_unless_present = "change", conflicts_with = "change")]
+    file: Option<PathBuf>,
+    /// Instead of a file: what the treatment changes, a line of `wfgen.toml`; any number
+    #[arg(long, value_name = "SETTING", requires = "workflow", requires = "id")]
+    change: Vec<String>,
+    /// The workflow that is changed, by its file's name without ending
+    #[arg(long, value_name = "NAME")]
+    workflow: Option<String>,
+    /// The id of the experiment
+    #[arg(long)]
+    id: Option<String>,
+    /// What is believed, in a sentence
+    #[arg(long, value_name = "TEXT")]
+    hypothesis: Option<String>,
+    /// How runs get their arm
+    #[arg(long, value_enum)]
+    assignment: Option<AssignmentArg>,
+    /// The number of runs after which it ends
+    #[arg(long, value_name = "RUNS")]
+    horizon: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum AssignmentArg {
+    /// A small first job deals the arms out in blocks of four
+    Blocks,
+    /// Expressions only, from the last digits of the run's id
+    Endings,
+}
+
+impl From<ChangeArgs> for Change {
+    fn from(args: ChangeArgs) -> Self {
+        let assignment = args.assignment.map(|assignment| match assignment {
+            AssignmentArg::Blocks => Assignment::Blocks,
+            AssignmentArg::Endings => Assignment::Endings,
+        });
+        let ChangeArgs { file, change, workflow, id, hypothesis, horizon, .. } = args;
+        Change { file, id, workflow, changes: change, hypothesis, assignment, horizon }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -90,6 +156,12 @@ impl Args {
     /// What to do, and with which history.
     pub(super) fn split(self) -> (Option<PathBuf>, Action) {
         let action = match self.command {
+            Command::Design(args) => Action::Design(args.into()),
+            Command::Start(args) => Action::Start(args.into()),
+            Command::Status { id } => Action::Status(id),
+            Command::Stop { id } => Action::Stop(id),
+            Command::Promote { id } => Action::Promote(id),
+            Command::List => Action::List,
             Command::Power(args) => Action::Power(Power {
                 cv: args.cv,
                 success_rate: args.success_rate,

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::characteristics::{self, Characteristics};
 use crate::checkout::{self, Checkout};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::error::{Diagnostic, Error, Kind, Result};
-use crate::experiment::definition::Definition;
+use crate::experiment::definition::{self, Definition};
 use crate::library::actions::Actions;
 use crate::library::pack::Packs;
 use crate::library::{self, Library};
@@ -25,6 +25,8 @@ pub struct Prepared {
     pub characteristics: Characteristics,
     /// What will be generated.
     pub plan: Plan,
+    /// The jobs that each experiment changes, by the experiment's id.
+    pub experiments: BTreeMap<String, Vec<String>>,
     /// What could not be read.
     pub warnings: Vec<Diagnostic>,
 }
@@ -34,6 +36,19 @@ pub struct Prepared {
 /// # Errors
 /// When the checkout, the configuration, an overlay or a rule is wrong, or there is nothing to generate for.
 pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> {
+    prepare_with(root, config, &Definition::all(root)?, tracked)
+}
+
+/// As [`prepare`], with other experiments than the checkout has.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_with(
+    root: &Path,
+    config: &Config,
+    experiments: &BTreeMap<String, Definition>,
+    tracked: bool,
+) -> Result<Prepared> {
     let library = Library::load(&config.overlay_paths(root))?;
     let packs = Packs::load(library.sources())?;
     let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
@@ -51,7 +66,7 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
         };
         plan::compose(&inputs, &requests)
     };
-    let mut plan = variants::weave(config, &Definition::all(root)?, &compose)?;
+    let (mut plan, experiments) = variants::weave(config, experiments, &compose)?;
     plan.notes.extend(decisions.advice.iter().map(|advice| match &advice.hint {
         Some(hint) => format!("{}; {hint}", advice.message),
         None => advice.message.clone(),
@@ -64,7 +79,7 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
         return Err(error);
     }
     let warnings = characteristics.warnings.clone();
-    Ok(Prepared { characteristics, plan, warnings })
+    Ok(Prepared { characteristics, plan, experiments, warnings })
 }
 
 /// The text of every planned file, which passes our own validation.
@@ -96,7 +111,8 @@ pub fn texts(plan: &Plan) -> Result<Vec<Generated>> {
 /// Refuses a text on disk that has faults which the file did not have before: those of the user's own jobs are
 /// theirs.
 pub fn no_new_faults(before: &BTreeMap<String, String>, path: &str, text: &str) -> Result<()> {
-    if path == write::LOCK_PATH {
+    // What is changed along with workflows is none.
+    if path == write::LOCK_PATH || path.starts_with(definition::FOLDER) || config::PLACES.contains(&path) {
         return Ok(());
     }
     let findings = |text: &str| validate::validate(path, text, Actions::bundled());

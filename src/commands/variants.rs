@@ -16,7 +16,7 @@ use crate::workflow::Workflow;
 /// Makes the plan of a configuration and of more requests than it has.
 pub type Compose<'a> = &'a dyn Fn(&Config, &[Request]) -> Result<Plan>;
 
-/// The plan with both variants of every experiment in it.
+/// The plan with both variants of every experiment in it, and the jobs that each of them changes.
 ///
 /// # Errors
 /// When a plan can't be made, a treatment is weaker than its control, or a difference can't follow the arm of a run.
@@ -24,10 +24,10 @@ pub fn weave(
     config: &Config,
     experiments: &BTreeMap<String, Definition>,
     compose: Compose<'_>,
-) -> Result<Plan> {
+) -> Result<(Plan, BTreeMap<String, Vec<String>>)> {
     let control = compose(config, &[])?;
     if experiments.is_empty() {
-        return Ok(control);
+        return Ok((control, BTreeMap::new()));
     }
     let mut trials: Vec<Trial<'_>> = Vec::new();
     for (id, definition) in experiments {
@@ -46,7 +46,7 @@ pub fn weave(
     for trial in &trials {
         trial.lay_into(&mut plan)?;
     }
-    Ok(plan)
+    Ok((plan, trials.into_iter().map(|trial| (trial.id.to_owned(), trial.jobs)).collect()))
 }
 
 /// An experiment with both variants of its workflow.

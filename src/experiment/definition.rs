@@ -7,9 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::assign::{Assignment, Share};
+use super::plan::Plan;
 use crate::config::{ComponentConfig, Config};
 use crate::data::{decode, file, yaml};
 use crate::error::{Error, Kind, Result};
+use crate::workflow::emit;
 
 /// Where the definitions of running experiments are.
 pub const FOLDER: &str = ".github/experiments";
@@ -75,7 +77,7 @@ pub enum Metric {
 }
 
 fn horizon() -> u32 {
-    100
+    Definition::HORIZON
 }
 
 fn warm_up() -> u32 {
@@ -95,6 +97,40 @@ fn secondary() -> Vec<Metric> {
 }
 
 impl Definition {
+    /// The number of runs after which an experiment ends when nothing else is said.
+    pub const HORIZON: u32 = 100;
+
+    /// An experiment on a workflow with the default settings, and nothing that it changes yet.
+    pub fn of(workflow: &str) -> Self {
+        Definition {
+            hypothesis: String::new(),
+            workflow: workflow.to_owned(),
+            jobs: Vec::new(),
+            treatment: Treatment::default(),
+            assignment: Assignment::default(),
+            horizon: Self::HORIZON,
+            warm_up: warm_up(),
+            ramp: ramp(),
+            margin: margin(),
+            secondary: secondary(),
+            salt: None,
+        }
+    }
+
+    /// The definition as the YAML file that it is kept in.
+    ///
+    /// # Errors
+    /// Never for a definition that was read; it is serialised.
+    pub fn text(&self) -> Result<String> {
+        let value = serde_json::to_value(self).map_err(|e| Error::bug(e.to_string()))?;
+        Ok(emit::data(&value, &[]))
+    }
+
+    /// The fixed part of the statistics.
+    pub fn plan(&self) -> Plan {
+        Plan { horizon: self.horizon, margin: self.margin, ..Plan::default() }
+    }
+
     /// Reads a definition from the text of a file called `name`.
     ///
     /// # Errors

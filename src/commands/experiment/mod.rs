@@ -1,6 +1,12 @@
 //! `wfgen experiment`: design, start, watch and end experiments.
 
+mod apply;
+mod change;
+mod design;
+mod list;
 mod power;
+mod runs;
+mod status;
 
 use std::path::{Path, PathBuf};
 
@@ -8,9 +14,23 @@ use crate::error::Result;
 use crate::experiment::power::Scenario;
 use crate::report::Outcome;
 
+pub use change::Change;
+
 /// What to do.
 #[derive(Debug, Clone)]
 pub enum Action {
+    /// Say what an experiment could find, and whether it may be run.
+    Design(Change),
+    /// Write both variants into the workflow.
+    Start(Change),
+    /// Say how an experiment stands.
+    Status(Option<String>),
+    /// Write the control back.
+    Stop(String),
+    /// Make the treatment the control.
+    Promote(String),
+    /// List the experiments.
+    List,
     /// Simulate experiments.
     Power(Power),
 }
@@ -44,8 +64,14 @@ pub struct Power {
 ///
 /// # Errors
 /// When the configuration, a definition or an input is wrong, or there is nothing to work on.
-pub fn run(_db: Option<&Path>, action: &Action) -> Result<Outcome> {
+pub fn run(db: Option<&Path>, action: &Action) -> Result<Outcome> {
     match action {
+        Action::Design(change) => design::run(db, change),
+        Action::Start(change) => apply::start(db, change),
+        Action::Status(id) => status::run(db, id.as_deref()),
+        Action::Stop(id) => apply::stop(db, id),
+        Action::Promote(id) => apply::promote(db, id),
+        Action::List => list::run(db),
         Action::Power(power) => power::run(power),
     }
 }

@@ -15,7 +15,7 @@ pub struct Selector {
     pub in_step: String,
     /// An expression that is the name of the arm.
     pub arm: String,
-    /// What makes the arm visible behind the name of a job, such as `[cache=${{ ... }}]`.
+    /// What makes arm and share visible behind the name of a job, such as `[cache=${{ ... }} ${{ ... }}%]`.
     pub job_label: Option<String>,
     /// The title of the run, which makes the arm visible.
     pub run_name: Option<String>,
@@ -40,7 +40,7 @@ impl Selector {
         let is_treatment = format!("{arm} == 'treatment'");
         Selector {
             in_step: is_treatment.clone(),
-            job_label: Some(label(id, &arm)),
+            job_label: Some(label(id, &arm, &format!("needs.{needs}.outputs.share"))),
             run_name: None,
             needs: Some(needs),
             env: None,
@@ -67,7 +67,7 @@ impl Selector {
         Selector {
             in_step: format!("env.{ENV} == 'treatment'"),
             job_label: None,
-            run_name: Some(format!("${{{{ {title} }}}} {}", label(id, &arm))),
+            run_name: Some(format!("${{{{ {title} }}}} {}", label(id, &arm, &format!("{share} || 0")))),
             needs: None,
             env: Some((ENV.to_owned(), format!("${{{{ {arm} }}}}"))),
             is_treatment: format!("({is_treatment})"),
@@ -88,16 +88,22 @@ pub fn job(id: &str) -> String {
     format!("experiment-{id}")
 }
 
-/// What makes an arm visible: `[cache=treatment]`, with the arm as an expression.
-fn label(id: &str, arm: &str) -> String {
-    format!("[{id}=${{{{ {arm} }}}}]")
+/// What makes arm and share visible, both given as expressions.
+fn label(id: &str, arm: &str, share: &str) -> String {
+    format!("[{id}=${{{{ {arm} }}}} ${{{{ {share} }}}}%]")
 }
 
-/// The arm that a name of a job or a run makes visible.
-pub fn visible(id: &str, name: &str) -> Option<Arm> {
-    [("control", Arm::Control), ("treatment", Arm::Treatment)]
-        .into_iter()
-        .find_map(|(arm, value)| name.contains(&format!("[{id}={arm}]")).then_some(value))
+/// The arm that a name of a job or a run makes visible, and the share of the treatment at its time in percent:
+/// `Test [cache=treatment 50%]`.
+pub fn visible(id: &str, name: &str) -> Option<(Arm, u8)> {
+    let (_, rest) = name.split_once(&format!("[{id}="))?;
+    let (arm, share) = rest.split_once("%]")?.0.split_once(' ')?;
+    let arm = match arm {
+        "control" => Arm::Control,
+        "treatment" => Arm::Treatment,
+        _ => return None,
+    };
+    Some((arm, share.parse().ok().filter(|share| *share <= 100)?))
 }
 
 /// The most that an expression may have, in characters.
@@ -118,8 +124,12 @@ mod tests {
 
     #[test]
     fn the_arm_is_read_back_from_a_name() {
-        assert_eq!(visible("cache", "Test (1.27) [cache=treatment]"), Some(Arm::Treatment));
-        assert_eq!(visible("cache", "Test [cache=control] [other=treatment]"), Some(Arm::Control));
+        assert_eq!(visible("cache", "Test (1.27) [cache=treatment 50%]"), Some((Arm::Treatment, 50)));
+        assert_eq!(
+            visible("cache", "Test [cache=control 5%] [other=treatment 50%]"),
+            Some((Arm::Control, 5))
+        );
         assert_eq!(visible("cache", "Test [cache=${{ needs.x }}]"), None);
+        assert_eq!(visible("cache", "Test [cache=control 500%]"), None);
     }
 }

@@ -42,7 +42,10 @@ fn woven(change: impl Fn(&str) -> String) -> Result<serde_json::Value, Vec<Strin
 #[test]
 fn a_setting_of_a_step_is_chosen_by_an_expression() {
     let job = woven(|text| text.replace("cache: false", "cache: true")).unwrap();
-    assert_eq!(job["name"], "Test [cache=${{ needs.experiment-cache.outputs.arm }}]");
+    assert_eq!(
+        job["name"],
+        "Test [cache=${{ needs.experiment-cache.outputs.arm }} ${{ needs.experiment-cache.outputs.share }}%]"
+    );
     assert_eq!(job["needs"], "experiment-cache");
     assert_eq!(job["steps"].as_array().unwrap().len(), 3);
     assert_eq!(job["steps"][1]["with"]["cache"], "${{ needs.experiment-cache.outputs.arm == 'treatment' }}");
@@ -84,7 +87,10 @@ fn shards_are_a_matrix_in_the_one_arm_and_a_single_leg_in_the_other() {
     let condition = "needs.experiment-cache.outputs.arm == 'treatment'";
     let matrix = format!(r#"${{{{ fromJSON({condition} && '{{"shard":[1,2]}}' || '{{"shard":[1]}}') }}}}"#);
     assert_eq!(job["strategy"]["matrix"], matrix);
-    assert_eq!(job["name"], "Test (${{ matrix.shard }}) [cache=${{ needs.experiment-cache.outputs.arm }}]");
+    assert_eq!(
+        job["name"],
+        "Test (${{ matrix.shard }}) [cache=${{ needs.experiment-cache.outputs.arm }} ${{ needs.experiment-cache.outputs.share }}%]"
+    );
 }
 
 #[test]

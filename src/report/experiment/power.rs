@@ -1,11 +1,11 @@
-//! What `experiment` found out.
+//! Simulated experiments.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::Report;
 use crate::experiment::power::{PowerAnswer, PowerQuestion};
+use crate::report::Report;
 use crate::units::percent;
 
 /// Simulated experiments.
