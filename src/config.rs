@@ -26,6 +26,13 @@ pub struct Config {
     /// Settings of components by id, e.g. `[components."python/test"]`; for one project only with its directory:
     /// `[components."python/test:packages/api"]`.
     pub components: BTreeMap<String, ComponentConfig>,
+    /// Settings of jobs as they come out, over what their components say, by workflow and id:
+    /// `[jobs."ci/test"]` with `timeout-minutes = 12`. Tables are merged, everything else is replaced, and
+    /// `false` for a table or a list leaves it out; steps are named: `steps."Install Go".with.cache = true`.
+    pub jobs: BTreeMap<String, serde_json::Map<String, Value>>,
+    /// Triggers of workflows, over what their components say: `[triggers.security]` with
+    /// `schedule = [{ cron = "17 4 * * 1" }]`.
+    pub triggers: BTreeMap<String, serde_json::Map<String, Value>>,
     /// Which projects drive workflows.
     pub projects: Projects,
     /// What `generate --check` and `diff --exit-code` fail on.

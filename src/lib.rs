@@ -17,6 +17,7 @@
 //! | [`workflow`] | the GitHub Actions model: expressions, reading, emitting |
 //! | [`validate`] | one file per check: a workflow to findings |
 //! | [`write`] | ownership, three-way merge, transaction, rollback |
+//! | [`experiment`] | variants of a workflow, how runs are assigned to them, and what came of it |
 //! | [`commands`] | one file per subcommand: arguments to a report |
 //! | [`report`] | reports to human text, JSON, SARIF, GitHub annotations, Markdown |
 //! | [`cli`] | what can be typed |
@@ -30,6 +31,7 @@ pub mod commands;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod experiment;
 pub mod library;
 pub mod plan;
 pub mod report;

@@ -18,6 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("plan", &["rules", "characteristics", "library", "workflow", "config", "data"]),
     ("validate", &["workflow", "library", "data"]),
     ("write", &["workflow", "data"]),
+    ("experiment", &["workflow", "config", "data"]),
     ("report", &["characteristics", "library", "rules", "plan", "validate", "write", "data"]),
     ("ui", &["report"]),
     (
@@ -27,6 +28,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "checkout",
             "config",
             "data",
+            "experiment",
             "library",
             "plan",
             "report",

@@ -7,3 +7,4 @@ pub mod generate;
 pub mod pipeline;
 pub mod rules;
 pub mod validate;
+pub mod variants;

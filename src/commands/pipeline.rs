@@ -7,14 +7,17 @@ use crate::characteristics::{self, Characteristics};
 use crate::checkout::{self, Checkout};
 use crate::config::Config;
 use crate::error::{Diagnostic, Error, Kind, Result};
+use crate::experiment::definition::Definition;
 use crate::library::actions::Actions;
 use crate::library::pack::Packs;
 use crate::library::{self, Library};
-use crate::plan::{self, Content, Plan, PlannedFile};
+use crate::plan::{self, Content, Plan, PlannedFile, Request};
 use crate::rules::{self, RuleSet};
 use crate::validate::{self, Finding};
 use crate::workflow::emit;
 use crate::write::{self, Generated};
+
+use super::variants;
 
 /// Everything that is known before something is written.
 pub struct Prepared {
@@ -37,10 +40,18 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
     let characteristics = characteristics::analyze(&checkout, &packs, &config.projects)?;
     let rules = RuleSet::load(library.sources())?;
     let decisions = rules::decide(&rules, &characteristics)?;
-    let requests = plan::requests(&decisions, config, &characteristics, &library)?;
-    let inputs =
-        plan::Inputs { characteristics: &characteristics, library: &library, actions: Actions::bundled() };
-    let mut plan = plan::compose(&inputs, &requests)?;
+    let compose = |config: &Config, more: &[Request]| {
+        let mut requests = plan::requests(&decisions, config, &characteristics, &library)?;
+        requests.extend_from_slice(more);
+        let inputs = plan::Inputs {
+            characteristics: &characteristics,
+            library: &library,
+            actions: Actions::bundled(),
+            config,
+        };
+        plan::compose(&inputs, &requests)
+    };
+    let mut plan = variants::weave(config, &Definition::all(root)?, &compose)?;
     plan.notes.extend(decisions.advice.iter().map(|advice| match &advice.hint {
         Some(hint) => format!("{}; {hint}", advice.message),
         None => advice.message.clone(),
