@@ -3,8 +3,11 @@
 pub mod analyze;
 pub mod components;
 pub mod diff;
+pub mod experiment;
 pub mod generate;
 pub mod pipeline;
+pub mod place;
 pub mod rules;
+pub mod track;
 pub mod validate;
 pub mod variants;

@@ -20,7 +20,11 @@ pub type Compose<'a> = &'a dyn Fn(&Config, &[Request]) -> Result<Plan>;
 ///
 /// # Errors
 /// When a plan can't be made, a treatment is weaker than its control, or a difference can't follow the arm of a run.
-pub fn weave(config: &Config, experiments: &BTreeMap<String, Definition>, compose: Compose<'_>) -> Result<Plan> {
+pub fn weave(
+    config: &Config,
+    experiments: &BTreeMap<String, Definition>,
+    compose: Compose<'_>,
+) -> Result<Plan> {
     let control = compose(config, &[])?;
     if experiments.is_empty() {
         return Ok(control);
@@ -113,8 +117,7 @@ impl<'a> Trial<'a> {
 
     fn lay_into(&self, plan: &mut Plan) -> Result<()> {
         let path = self.path();
-        let selector =
-            Selector::new(self.id, self.definition.salt(self.id), self.definition.assignment);
+        let selector = Selector::new(self.id, self.definition.salt(self.id), self.definition.assignment);
         let Some(file) = plan.files.iter_mut().find(|file| file.path == path) else { return Ok(()) };
         let Content::Workflow(workflow) = &mut file.content else { return Ok(()) };
         let mut woven = variants::weave(workflow, &self.treatment, &self.jobs, &selector)

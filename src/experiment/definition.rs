@@ -134,7 +134,9 @@ impl Definition {
         for entry in entries.flatten() {
             let path = entry.path();
             let is_yaml = path.extension().is_some_and(|e| e == "yml" || e == "yaml");
-            let Some(id) = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_yaml) else { continue };
+            let Some(id) = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_yaml) else {
+                continue;
+            };
             check_id(id)?;
             let name = format!("{FOLDER}/{}", entry.file_name().to_string_lossy());
             let text = file::read_text(&path)

@@ -12,7 +12,9 @@ pub fn weaker(control: &Workflow, treatment: &Workflow) -> Vec<String> {
     if control.on != treatment.on {
         faults.push("it changes the triggers".to_owned());
     }
-    faults.extend(more(&control.permissions, &treatment.permissions).map(|s| format!("it gives the token {s}")));
+    faults.extend(
+        more(&control.permissions, &treatment.permissions).map(|s| format!("it gives the token {s}")),
+    );
     let secrets = secrets(&treatment.to_value());
     let known = self::secrets(&control.to_value());
     faults.extend(secrets.difference(&known).map(|secret| format!("it reads the secret `{secret}`")));
@@ -98,9 +100,8 @@ fn more(
 /// The names of the secrets in expressions.
 fn secrets(value: &Value) -> BTreeSet<String> {
     let text = value.to_string();
-    let name = |rest: &str| {
-        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>()
-    };
+    let name =
+        |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
     text.match_indices("secrets.").map(|(at, word)| name(&text[at + word.len()..])).collect()
 }
 

@@ -23,7 +23,9 @@ pub(super) fn settle(
             |message: String| Error::usage(format!("`[jobs.\"{key}\"]` of the configuration: {message}"));
         let Some(body) = jobs.get_mut(id).and_then(Value::as_object_mut) else {
             let known: Vec<&str> = jobs.keys().map(String::as_str).collect();
-            return Err(wrong(format!("`{path}` has no job `{id}`")).hint(format!("it has {}", known.join(", "))));
+            return Err(
+                wrong(format!("`{path}` has no job `{id}`")).hint(format!("it has {}", known.join(", ")))
+            );
         };
         job(body, settings).map_err(wrong)?;
     }
@@ -93,8 +95,10 @@ fn steps(body: &mut Map<String, Value>, by_name: &Map<String, Value>) -> Result<
     for (name, settings) in by_name {
         let Some(at) = steps.iter().position(|step| name_of(step) == Some(name)) else {
             let known: Vec<&str> = steps.iter().filter_map(name_of).collect();
-            let meant = did_you_mean(name, known.iter().copied())
-                .map_or_else(|| format!("; it has {}", known.join(", ")), |m| format!("; did you mean `{m}`?"));
+            let meant = did_you_mean(name, known.iter().copied()).map_or_else(
+                || format!("; it has {}", known.join(", ")),
+                |m| format!("; did you mean `{m}`?"),
+            );
             return Err(format!("it has no step `{name}`{meant}"));
         };
         match settings {
@@ -104,7 +108,11 @@ fn steps(body: &mut Map<String, Value>, by_name: &Map<String, Value>) -> Result<
                     table(step, settings);
                 }
             }
-            _ => return Err(format!("the step `{name}` is set to {settings}; a table of its keys, or `false`")),
+            _ => {
+                return Err(format!(
+                    "the step `{name}` is set to {settings}; a table of its keys, or `false`"
+                ));
+            }
         }
     }
     Ok(())
@@ -140,7 +148,8 @@ mod tests {
 
     #[test]
     fn a_step_is_known_by_its_name() {
-        let job = patched(&json!({ "steps": { "Install Go": { "with": { "cache": true } }, "Test": false } }));
+        let job =
+            patched(&json!({ "steps": { "Install Go": { "with": { "cache": true } }, "Test": false } }));
         assert_eq!(job.unwrap()["steps"], json!([{ "name": "Install Go", "with": { "cache": true } }]));
         let error = patched(&json!({ "steps": { "Instal Go": {} } })).unwrap_err();
         assert_eq!(error, "it has no step `Instal Go`; did you mean `Install Go`?");

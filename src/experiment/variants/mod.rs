@@ -51,7 +51,8 @@ pub fn differing(control: &Workflow, treatment: &Workflow) -> Result<Vec<String>
         frame
     };
     if frame(control) != frame(treatment) {
-        faults.push("the treatment changes triggers, permissions or settings of the whole workflow".to_owned());
+        faults
+            .push("the treatment changes triggers, permissions or settings of the whole workflow".to_owned());
     }
     for (one, other, what) in [(control, treatment, "removes"), (treatment, control, "adds")] {
         let only = one.jobs.keys().filter(|id| !other.jobs.contains_key(*id));

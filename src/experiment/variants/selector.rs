@@ -1,6 +1,6 @@
 //! How a workflow knows the arm of a run.
 
-use crate::experiment::assign::{Assignment, Share, endings_by_step};
+use crate::experiment::assign::{Arm, Assignment, endings_by_step};
 use crate::experiment::definition::variable;
 
 /// The environment variable of a job that holds the arm where no job assigns it.
@@ -94,8 +94,7 @@ fn label(id: &str, arm: &str) -> String {
 }
 
 /// The arm that a name of a job or a run makes visible.
-pub fn visible(id: &str, name: &str) -> Option<crate::experiment::assign::Arm> {
-    use crate::experiment::assign::Arm;
+pub fn visible(id: &str, name: &str) -> Option<Arm> {
     [("control", Arm::Control), ("treatment", Arm::Treatment)]
         .into_iter()
         .find_map(|(arm, value)| name.contains(&format!("[{id}={arm}]")).then_some(value))
@@ -107,11 +106,12 @@ pub const MAX_EXPRESSION: usize = 21_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::assign::Arm;
+    use crate::experiment::assign::Share;
 
     #[test]
     fn a_table_of_endings_is_far_below_what_an_expression_may_have() {
-        let selector = Selector::new("a-name-of-the-greatest-length-that-may-be", "salt", Assignment::Endings);
+        let selector =
+            Selector::new("a-name-of-the-greatest-length-that-may-be", "salt", Assignment::Endings);
         assert!(selector.arm.len() < MAX_EXPRESSION / 4, "{}", selector.arm.len());
         assert_eq!(selector.is_treatment.matches("endsWith").count(), usize::from(Share::HALF.percent()));
     }

@@ -95,7 +95,8 @@ fn settings(control: &Step, treatment: &Step, in_step: &str) -> Option<Step> {
         return None;
     }
     let mut step = control.clone();
-    let pairs = [(&control.with, &treatment.with, &mut step.with), (&control.env, &treatment.env, &mut step.env)];
+    let pairs =
+        [(&control.with, &treatment.with, &mut step.with), (&control.env, &treatment.env, &mut step.env)];
     for (one, other, into) in pairs {
         // A setting that is not there is not the same as an empty one.
         if one.len() != other.len() || !one.keys().all(|key| other.contains_key(key)) {

@@ -35,7 +35,8 @@ jobs:
 fn woven(change: impl Fn(&str) -> String) -> Result<serde_json::Value, Vec<String>> {
     let (control, treatment) = (workflow(CONTROL), workflow(&change(CONTROL)));
     let jobs = differing(&control, &treatment)?;
-    weave(&control, &treatment, &jobs, &selector()).map(|workflow| workflow.to_value()["jobs"]["test"].clone())
+    weave(&control, &treatment, &jobs, &selector())
+        .map(|workflow| workflow.to_value()["jobs"]["test"].clone())
 }
 
 #[test]
@@ -51,7 +52,8 @@ fn a_setting_of_a_step_is_chosen_by_an_expression() {
 #[test]
 fn a_runner_and_a_time_limit_follow_the_arm() {
     let change = |text: &str| {
-        text.replacen("ubuntu-24.04", "ubuntu-24.04-arm", 1).replace("timeout-minutes: 10", "timeout-minutes: 5")
+        text.replacen("ubuntu-24.04", "ubuntu-24.04-arm", 1)
+            .replace("timeout-minutes: 10", "timeout-minutes: 5")
     };
     let job = woven(change).unwrap();
     let condition = "needs.experiment-cache.outputs.arm == 'treatment'";
@@ -73,7 +75,8 @@ fn a_command_that_differs_becomes_two_steps_of_which_one_runs() {
 #[test]
 fn shards_are_a_matrix_in_the_one_arm_and_a_single_leg_in_the_other() {
     let change = |text: &str| {
-        let text = text.replacen("    timeout", "    strategy: { matrix: { shard: [1, 2] } }\n    timeout", 1);
+        let text =
+            text.replacen("    timeout", "    strategy: { matrix: { shard: [1, 2] } }\n    timeout", 1);
         text.replace("go test ./...", "go test ./... -shard ${{ matrix.shard }}")
             .replace("name: Test\n", "name: Test (${{ matrix.shard }})\n")
     };
@@ -86,7 +89,8 @@ fn shards_are_a_matrix_in_the_one_arm_and_a_single_leg_in_the_other() {
 
 #[test]
 fn what_no_expression_may_decide_is_refused_with_its_name() {
-    let change = |text: &str| text.replacen("    steps", "    permissions: { contents: write }\n    steps", 1);
+    let change =
+        |text: &str| text.replacen("    steps", "    permissions: { contents: write }\n    steps", 1);
     assert_eq!(
         woven(change).unwrap_err(),
         ["the job `test`: `permissions` differs, which no expression may decide"]
