@@ -21,6 +21,10 @@
 //! | [`write`] | ownership, three-way merge, transaction, rollback |
 //! | [`runs`] | run records: from files, events, the network |
 //! | [`history`] | the SQLite file that keeps them |
+//! | [`insight`] | what a history tells: success, time, cost, failures, anomalies, benchmarks |
+//! | [`features`] | what can be told about a run at its start |
+//! | [`model`] | experts, trees, intervals, calibration |
+//! | [`prediction`] | forecasts, and how good they are |
 //! | [`stats`] | pure numbers: tests, intervals, sequential boundaries |
 //! | [`experiment`] | variants of a workflow, how runs are assigned to them, and what came of it |
 //! | [`commands`] | one file per subcommand: arguments to a report |
@@ -39,9 +43,13 @@ pub mod data;
 pub mod env_vars;
 pub mod error;
 pub mod experiment;
+pub mod features;
 pub mod history;
+pub mod insight;
 pub mod library;
+pub mod model;
 pub mod plan;
+pub mod prediction;
 pub mod report;
 pub mod rules;
 pub mod runs;

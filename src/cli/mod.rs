@@ -6,6 +6,7 @@ mod components;
 mod diff;
 mod experiment;
 mod generate;
+mod predict;
 mod rules;
 mod track;
 mod validate;
@@ -85,6 +86,8 @@ enum Command {
     Diff(diff::Args),
     /// Keep a history of runs, and tell what is in it
     Track(track::Args),
+    /// Say what will happen, how sure that is, and what to change
+    Predict(predict::Args),
     /// Change one thing in a workflow for a share of its runs, and find out whether it helped
     Experiment(experiment::Args),
     /// List what workflows can be composed from
@@ -137,7 +140,12 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Command::Diff(args) => commands::diff::run(&args.into())?,
         Command::Track(args) => {
             let (db, action) = args.split();
-            commands::track::run(db.as_deref(), &action)?
+            let say: commands::track::Say = std::sync::Arc::new(move |text: &str| ui.status(text));
+            commands::track::run(db.as_deref(), &action, &mut ui.stream(), &say)?
+        }
+        Command::Predict(args) => {
+            let (db, action) = args.split();
+            commands::predict::run(db.as_deref(), &action)?
         }
         Command::Experiment(args) => {
             let (db, action) = args.split();

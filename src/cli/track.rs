@@ -77,17 +77,17 @@ enum Command {
     Report {
         #[command(flatten)]
         which: Which,
-        /// Prices per minute by runner label: a JSON file `{"label": 0.006}` over the built-in table
-        #[arg(long, value_name = "FILE")]
-        prices: Option<PathBuf>,
+        /// What a minute of a runner costs in US dollars, such as `big-runner=0.05`; any number
+        #[arg(long = "price", value_name = "LABEL=USD")]
+        prices: Vec<String>,
     },
     /// Failed jobs by cause, and what has helped
     Failures {
         #[command(flatten)]
         which: Which,
-        /// Logs of failed jobs: a file, or a folder as GitHub's archive extracts
-        #[arg(long, value_name = "PATH")]
-        log: Option<PathBuf>,
+        /// Logs of failed jobs: a file, or a folder as GitHub's archive extracts; any number
+        #[arg(long = "log", value_name = "PATH")]
+        logs: Vec<PathBuf>,
     },
     /// Runs outside their interval, level shifts, drifts, rising failure rates
     Anomalies {
@@ -174,9 +174,23 @@ struct Serve {
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Form {
+    /// Everything, a run a line
     #[default]
     JsonLines,
+    /// A run a row
     Csv,
+    /// A job a row
+    JobsCsv,
+}
+
+impl From<Form> for track::Form {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::JsonLines => track::Form::JsonLines,
+            Form::Csv => track::Form::Runs,
+            Form::JobsCsv => track::Form::Jobs,
+        }
+    }
 }
 
 impl Args {
@@ -201,11 +215,11 @@ impl Args {
                 Action::Serve { listen, max_body, with_actors }
             }
             Command::Report { which, prices } => Action::Report { which: which.into(), prices },
-            Command::Failures { which, log } => Action::Failures { which: which.into(), log },
+            Command::Failures { which, logs } => Action::Failures { which: which.into(), logs },
             Command::Anomalies { which } => Action::Anomalies { which: which.into() },
             Command::Bench { files } => Action::Bench { files },
             Command::Export { which, form, share } => {
-                Action::Export { which: which.into(), csv: matches!(form, Form::Csv), share }
+                Action::Export { which: which.into(), form: form.into(), share }
             }
             Command::Simulate { runs, seed } => Action::Simulate { runs, seed },
             Command::Prune { older_than, dry_run } => Action::Prune { older_than, dry_run },

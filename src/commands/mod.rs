@@ -7,6 +7,7 @@ pub mod experiment;
 pub mod generate;
 pub mod pipeline;
 pub mod place;
+pub mod predict;
 pub mod rules;
 pub mod track;
 pub mod validate;

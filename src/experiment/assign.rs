@@ -82,10 +82,11 @@ impl Share {
         (percent <= 100).then_some(Share(percent))
     }
 
-    /// What the text of a repository variable means: a whole number up to 100; anything else (missing, empty,
+    /// What the text of a repository variable means: a whole number up to 100 in digits; anything else (missing, empty,
     /// malformed) is 0, so that the control runs when in doubt.
     pub fn from_variable(text: Option<&str>) -> Self {
-        text.and_then(|t| t.parse().ok()).and_then(Share::new).unwrap_or(Share(0))
+        let digits = text.filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
+        digits.and_then(|t| t.parse().ok()).and_then(Share::new).unwrap_or(Share(0))
     }
 
     /// In percent.

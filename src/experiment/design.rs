@@ -14,6 +14,8 @@ use crate::stats::sequential::Boundary;
 pub const LEAST_HISTORY: usize = 30;
 /// Older runs than this many don't say more about the next.
 const RECENT: usize = 200;
+/// A spread of the log duration up to this is rounding.
+const LEAST_SPREAD: f64 = 1e-9;
 /// The chance of finding the smallest effect that a design promises.
 const POWER: f64 = 0.80;
 
@@ -79,7 +81,7 @@ pub fn design(
     }
     let recent = &past[past.len().saturating_sub(RECENT)..];
     let (residuals, residual_sd) = residuals(recent);
-    if residual_sd <= 0.0 {
+    if residual_sd <= LEAST_SPREAD {
         return Err(Refusal::NoVariation);
     }
     let mut ease = Ease { residuals, scorer: NormalScores::default() };

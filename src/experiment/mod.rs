@@ -13,6 +13,7 @@
 //! - [`power`]: the error rates of all of this, by simulation.
 
 pub mod assign;
+mod bound;
 pub mod definition;
 pub mod design;
 pub mod guardrail;

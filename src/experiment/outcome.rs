@@ -165,7 +165,7 @@ pub struct Outcomes {
 /// Sorts `records` out; their order does not matter.
 pub fn outcomes(records: &[Record], rules: &Rules) -> Outcomes {
     let mut records: Vec<&Record> = records.iter().collect();
-    records.sort_by(|a, b| key(a).cmp(&key(b)));
+    records.sort_by_key(|r| key(r));
     let mut out = Outcomes {
         used: Vec::new(),
         excluded: Vec::new(),

@@ -1,5 +1,7 @@
 //! What is fixed before the first run: the horizon, the error probability, the looks.
 
+use std::sync::{Arc, Mutex};
+
 use serde::{Deserialize, Serialize};
 
 use crate::stats::Refusal;
@@ -58,26 +60,55 @@ impl Plan {
         Ok(())
     }
 
-    /// The information times of the looks from run `first` to the horizon.
-    fn looks(&self, first: u32) -> Vec<f64> {
-        (first..=self.horizon).map(|k| f64::from(k) / f64::from(self.horizon)).collect()
-    }
-
     /// The boundary of the verdict: two-sided, O'Brien-Fleming-type spending, a look after every run.
-    pub(super) fn verdict_boundary(&self) -> Result<Boundary, Refusal> {
-        self.check()?;
-        boundary(Spending::OBrienFleming, self.alpha, Sides::Two, &self.looks(self.first_look))
+    pub(super) fn verdict_boundary(&self) -> Result<Arc<Boundary>, Refusal> {
+        self.boundary(Spending::OBrienFleming, Sides::Two, self.first_look)
     }
 
     /// The boundary of the alarm: one-sided, Pocock-type spending, from the first run with enough in both arms.
-    pub(super) fn harm_boundary(&self) -> Result<Boundary, Refusal> {
-        self.check()?;
-        boundary(Spending::Pocock, self.alpha, Sides::One, &self.looks(2 * self.min_per_arm))
+    pub(super) fn harm_boundary(&self) -> Result<Arc<Boundary>, Refusal> {
+        self.boundary(Spending::Pocock, Sides::One, self.min_per_arm.saturating_mul(2))
     }
 
     /// The boundary of the proof of safety: one-sided, O'Brien-Fleming-type spending.
-    pub(super) fn safety_boundary(&self) -> Result<Boundary, Refusal> {
+    pub(super) fn safety_boundary(&self) -> Result<Arc<Boundary>, Refusal> {
+        self.boundary(Spending::OBrienFleming, Sides::One, self.min_per_arm.saturating_mul(2))
+    }
+
+    /// The boundary with a look after every run from `first` to the horizon, remembered.
+    fn boundary(&self, spending: Spending, sides: Sides, first: u32) -> Result<Arc<Boundary>, Refusal> {
         self.check()?;
-        boundary(Spending::OBrienFleming, self.alpha, Sides::One, &self.looks(2 * self.min_per_arm))
+        let key = Key { spending, sides, alpha: self.alpha, first, horizon: self.horizon };
+        let known = |key: &Key| {
+            let known = KNOWN.lock().ok()?;
+            known.iter().find(|(k, _)| k == key).map(|(_, b)| Arc::clone(b))
+        };
+        if let Some(found) = known(&key) {
+            return Ok(found);
+        }
+        let looks: Vec<f64> =
+            (first..=self.horizon).map(|k| f64::from(k) / f64::from(self.horizon)).collect();
+        let made = Arc::new(boundary(spending, self.alpha, sides, &looks)?);
+        if let Ok(mut known) = KNOWN.lock() {
+            known.truncate(REMEMBERED - 1);
+            known.insert(0, (key, Arc::clone(&made)));
+        }
+        Ok(made)
     }
 }
+
+/// What a boundary of a plan depends on.
+#[derive(Debug, PartialEq)]
+struct Key {
+    spending: Spending,
+    sides: Sides,
+    alpha: f64,
+    first: u32,
+    horizon: u32,
+}
+
+/// How many boundaries are remembered: those of a few plans.
+const REMEMBERED: usize = 16;
+
+/// The last boundaries: each costs some milliseconds of integration, and every verdict asks for the same few.
+static KNOWN: Mutex<Vec<(Key, Arc<Boundary>)>> = Mutex::new(Vec::new());

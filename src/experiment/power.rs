@@ -3,13 +3,14 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::bound::bound;
 use super::guardrail::Tally;
 use super::plan::Plan;
-use super::simulator::{Draw, Variance, experiment, outlier_factor, outliers};
+use super::simulator::{Draw, experiment};
 use super::trial::Trial;
 use super::verdict::{Decision, first_crossing};
+use crate::stats::Refusal;
 use crate::stats::sequential::Boundary;
-use crate::stats::{Refusal, normal};
 
 /// What the simulated runs are like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,47 +233,4 @@ fn simulate(q: &PowerQuestion, plan: &Plan, verdict: &Boundary, alarm: &Boundary
 fn middle(mut values: Vec<u32>) -> u32 {
     let half = values.len() / 2;
     *values.select_nth_unstable(half).1
-}
-
-/// Φ(|δ| √(n I) / 2 - z), with I the Fisher information of the noise that is left when the covariate is known.
-fn bound(question: &PowerQuestion) -> Option<f64> {
-    if question.replay.is_some() || question.effect == 0.0 {
-        return None;
-    }
-    let n = f64::from(question.horizon) * question.success_rate();
-    let information = fisher_information(Variance::of(question).residual(), outliers(question.scenario));
-    let drift = (1.0 - question.effect).ln().abs() * (n * information).sqrt() / 2.0;
-    Some(normal::cdf(drift - normal::upper_quantile(0.025)))
-}
-
-/// ∫ f'² / f of a normal density with the given variance of which a share is moved up by an outlier's factor.
-fn fisher_information(variance: f64, outliers: f64) -> f64 {
-    const QUANTILES: u32 = 400;
-    const STEPS: u32 = 4000;
-    let sd = variance.sqrt();
-    let moves: Vec<f64> =
-        (0..QUANTILES).map(|i| outlier_factor((f64::from(i) + 0.5) / f64::from(QUANTILES)).ln()).collect();
-    let reach = 8.0 * sd + if outliers > 0.0 { moves[moves.len() - 1] } else { 0.0 };
-    let step = (reach + 8.0 * sd) / f64::from(STEPS);
-    let part = |x: f64| {
-        let z = x / sd;
-        let density = normal::pdf(z) / sd;
-        (density, -z / sd * density)
-    };
-    (0..=STEPS)
-        .map(|i| {
-            let x = -8.0 * sd + f64::from(i) * step;
-            let (mut f, mut slope) = part(x);
-            f *= 1.0 - outliers;
-            slope *= 1.0 - outliers;
-            if outliers > 0.0 {
-                for m in &moves {
-                    let (density, s) = part(x - m);
-                    f += outliers * density / f64::from(QUANTILES);
-                    slope += outliers * s / f64::from(QUANTILES);
-                }
-            }
-            if f > 0.0 { slope * slope / f * step } else { 0.0 }
-        })
-        .sum()
 }

@@ -112,18 +112,26 @@ pub fn intervals(plan: &Plan, outcomes: &[Outcome]) -> Result<Vec<(u32, SpeedUp)
     Ok((plan.first_look as usize..=last).filter_map(at).collect())
 }
 
-/// The run and direction of the first crossing, skipping the looks that can't cross: the fast path of a simulation.
+/// The run and direction of the first crossing: the fast path of a simulation. It skips the looks that can't cross, and
+/// those after a run without a usable duration, which leaves the statistic as it is.
 pub(super) fn first_crossing(
     plan: &Plan,
     boundary: &Boundary,
     trial: &mut Trial,
 ) -> Option<(usize, Decision)> {
+    let mut last: Option<(u32, Option<f64>)> = None;
     (plan.first_look as usize..=trial.len()).find_map(|k| {
         let critical = critical(plan, boundary, k);
         if trial.reach(k) < critical {
             return None;
         }
-        decide(trial.statistic(k, 0.0), critical).map(|d| (k, d))
+        let usable = trial.usable(k).total();
+        let statistic = match last {
+            Some((before, statistic)) if before == usable => statistic,
+            _ => trial.statistic(k, 0.0),
+        };
+        last = Some((usable, statistic));
+        decide(statistic, critical).map(|d| (k, d))
     })
 }
 
@@ -151,12 +159,14 @@ fn speed_up(plan: &Plan, boundary: &Boundary, trial: &mut Trial, k: usize) -> Op
     let at_zero = trial.statistic(k, 0.0)?;
     let step = (trial.scale() * 2.0 / (k as f64).sqrt()).clamp(1e-12, 1.0);
     let mut above = |effect: f64, level: f64| trial.statistic(k, effect).unwrap_or(0.0) > level;
-    let estimate = match at_zero {
-        0.0 => 0.0,
-        z => {
-            let (low, high) = bracket(&mut above, 0.0, step, z > 0.0, 0.0)?;
-            f64::midpoint(low, high)
-        }
+    // The statistic is a step function: the estimate is the middle of the step at zero, so that no arm is favoured.
+    let mut edge = |level: f64| {
+        let upwards = above(0.0, level);
+        bracket(&mut above, 0.0, step, upwards, level).map(|(low, high)| f64::midpoint(low, high))
+    };
+    let estimate = match (edge(ZERO), edge(-ZERO)) {
+        (Some(first), Some(last)) => f64::midpoint(first, last),
+        (first, last) => first.or(last)?,
     };
     let decided = decide(Some(at_zero), critical);
     let tolerance = step * PRECISION;
@@ -180,6 +190,8 @@ fn speed_up(plan: &Plan, boundary: &Boundary, trial: &mut Trial, k: usize) -> Op
 
 /// The largest effect, on the scale of the logarithm, that is searched for: a factor of a million.
 const LARGEST: f64 = 14.0;
+/// A statistic of this magnitude is zero.
+const ZERO: f64 = 1e-9;
 /// The precision of the ends of an interval, as a share of the standard error.
 const PRECISION: f64 = 1e-4;
 

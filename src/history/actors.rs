@@ -29,14 +29,17 @@ impl Actors {
 
     /// What is stored for a name.
     pub(super) fn stored(&self, name: &str) -> String {
-        if self.names { name.to_owned() } else { self.digest(name) }
+        match self.names {
+            true => name.to_owned(),
+            false => self.digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
+        }
     }
 
-    /// HMAC-SHA256 of a text under the key of this history, its first 16 hex digits.
-    pub(super) fn digest(&self, text: &str) -> String {
+    /// HMAC-SHA256 of a text under the key of this history.
+    pub(super) fn digest(&self, text: &str) -> Vec<u8> {
         // HMAC takes a key of any length, so the error has no case.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return String::new() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return Vec::new() };
         mac.update(text.as_bytes());
-        mac.finalize().into_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        mac.finalize().into_bytes().to_vec()
     }
 }

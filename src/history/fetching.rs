@@ -93,6 +93,41 @@ impl History {
         })
     }
 
+    /// The runs of a repository, by id and attempt, that had not ended when they were seen last, oldest first.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn unfinished_runs(&self, repository: &str) -> Result<Vec<(u64, u32)>> {
+        self.attempts_where("status <> 'completed'", repository, Timestamp::UNIX_EPOCH)
+    }
+
+    /// The runs of a repository created since then, by id and attempt, that ended and whose jobs are not known, oldest
+    /// first. Those that never got a job are not among them.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn runs_without_jobs(&self, repository: &str, since: Timestamp) -> Result<Vec<(u64, u32)>> {
+        let condition = "conclusion IN ('success', 'failure', 'cancelled', 'timed_out')
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE run_id = runs.id)";
+        self.attempts_where(condition, repository, since)
+    }
+
+    fn attempts_where(&self, condition: &str, repository: &str, since: Timestamp) -> Result<Vec<(u64, u32)>> {
+        self.read(|connection| {
+            // The ids of runs whose source gave none mean nothing to GitHub.
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT run, attempt FROM runs INDEXED BY runs_by_repository
+                 WHERE repository_id = (SELECT id FROM repositories WHERE name = ?1) AND created >= ?2
+                     AND NOT simulated AND run >= 0 AND {condition}
+                 ORDER BY created, run, attempt"
+            ))?;
+            let rows = statement.query_map(params![repository, sql::seconds(since)], |row| {
+                Ok((sql::id(row, 0)?, row.get(1)?))
+            })?;
+            rows.collect()
+        })
+    }
+
     /// Remembers a webhook delivery and says whether it is new; of several at once exactly one is.
     ///
     /// # Errors

@@ -6,10 +6,6 @@ use super::merge::Account;
 use super::sql;
 use crate::runs::record::{Job, Run, Step};
 
-/// The columns of `runs` that an [`Account`] is made of, for a `SELECT` that also names `repository` and `workflow`.
-const ACCOUNT: &str = "runs.id, workflows.name, run, attempt, number, title, path, event, branch, sha, actor, created,
-    stated_started, stated_updated, status, conclusion, stated_duration_s, changed_files, changed_lines, simulated, older";
-
 /// The account of a run and its row, if it is known.
 pub(super) fn account(
     connection: &Connection,
@@ -17,11 +13,13 @@ pub(super) fn account(
     run: u64,
     attempt: u32,
 ) -> rusqlite::Result<Option<(i64, Account)>> {
-    let query = format!(
-        "SELECT {ACCOUNT} FROM runs JOIN workflows ON workflows.id = workflow_id
-         WHERE runs.repository_id = ?1 AND run = ?2 AND attempt = ?3"
-    );
-    let mut statement = connection.prepare_cached(&query)?;
+    let mut statement = connection.prepare_cached(
+        "SELECT runs.id, workflows.name, run, attempt, number, title, path, event, branch, sha, actor, created,
+             stated_started, stated_updated, status, conclusion, stated_duration_s, changed_files, changed_lines, simulated,
+             older
+         FROM runs JOIN workflows ON workflows.id = workflow_id
+         WHERE runs.repository_id = ?1 AND run = ?2 AND attempt = ?3",
+    )?;
     let found = statement.query_row((repository.0, sql::key(run), attempt), |row| read(row, repository.1));
     let Some((row, mut account)) = found.optional()? else { return Ok(None) };
     account.run.jobs = jobs(connection, row)?;

@@ -126,7 +126,8 @@ impl Facts {
     }
 }
 
-/// Every job once, by id. One without GitHub's id gives way to one of its name that has it.
+/// Every job once, by id. One without GitHub's id gives way to one of its name that has it; this keeps the law because
+/// GitHub never renames a job.
 fn joined(jobs: impl Iterator<Item = Job>) -> Vec<Job> {
     let mut by_id: BTreeMap<u64, Job> = BTreeMap::new();
     for job in jobs {

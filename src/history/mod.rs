@@ -9,12 +9,15 @@
 //! synced before they count.
 
 mod actors;
+mod attempts;
 mod benchmarks;
 mod fetching;
 mod filter;
 mod load;
+mod made_up;
 mod merge;
 mod open;
+mod overview;
 mod predictions;
 mod record;
 mod retention;
@@ -29,9 +32,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::{Error, Result};
 
+pub use attempts::Attempt;
 pub use benchmarks::Benchmark;
 pub use fetching::CachedResponse;
 pub use filter::Filter;
+pub use overview::Overview;
 pub use predictions::{Prediction, PredictionId, Stored};
 pub use record::Recorded;
 pub use retention::Removal;
@@ -60,6 +65,12 @@ impl History {
         self
     }
 
+    /// The key for [`crate::runs::sharing::Anonymizer`]: it follows from this history's own, so that two exports of it agree
+    /// and nobody without the file can test a guess.
+    pub fn sharing_key(&self) -> Vec<u8> {
+        self.actors.digest("wfgen sharing key\n")
+    }
+
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -71,17 +82,7 @@ impl History {
     /// # Errors
     /// When the file can't be read.
     pub fn revision(&self) -> Result<u64> {
-        self.read(|c| c.query_row("SELECT coalesce(max(revision), 0) FROM runs", [], |row| sql::id(row, 0)))
-    }
-
-    /// Whether everything in it is made up.
-    ///
-    /// # Errors
-    /// When the file can't be read.
-    pub fn is_simulated(&self) -> Result<bool> {
-        let query =
-            "SELECT EXISTS (SELECT 1 FROM runs) AND NOT EXISTS (SELECT 1 FROM runs WHERE NOT simulated)";
-        self.read(|c| c.query_row(query, [], |row| row.get(0)))
+        self.read(sql::revision)
     }
 
     /// Runs a query, with its failure told for people.

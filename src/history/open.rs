@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::{History, actors::Actors};
@@ -70,7 +71,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<History> {
             return Ok(Err(newer(path, version)));
         }
         set_up(&connection)?;
-        migrate(&connection, version)?;
+        migrate(&connection, version, &MIGRATIONS)?;
         let actors = Actors::load(&connection)?;
         Ok(Ok(History { connection, path: path.to_owned(), actors }))
     });
@@ -93,28 +94,30 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.execute_batch(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;
-         PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY;
-         PRAGMA trusted_schema = OFF;",
+         PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF;",
     )?;
+    // Keeps the plan of a prepared statement whatever is bound to it; without, SQLite plans again for every value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
-fn migrate(connection: &Connection, version: u32) -> rusqlite::Result<()> {
-    if version == VERSION {
+/// Takes the steps that the file has not seen, all or none.
+fn migrate(connection: &Connection, version: u32, steps: &[&str]) -> rusqlite::Result<()> {
+    if version as usize == steps.len() {
         return Ok(());
     }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     // Another process may have been faster.
     let version = version_of(&transaction)?;
-    for step in MIGRATIONS.iter().skip(version as usize) {
+    for step in steps.iter().skip(version as usize) {
         transaction.execute_batch(step)?;
     }
     if version == 0 {
         Actors::make_key(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.pragma_update(None, "user_version", version.max(steps.len() as u32))?;
     transaction.commit()
 }
 
@@ -222,5 +225,38 @@ pub(super) fn explain(path: &Path, doing: &str, error: &rusqlite::Error) -> Erro
                 .hint("nothing that was reported as stored is lost")
         }
         _ => Error::environment(format!("cannot {doing} the history `{}`: {error}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn an_older_file_is_brought_forward_with_what_is_in_it() {
+        let history = History::in_memory().unwrap();
+        let connection = &history.connection;
+        connection.execute("INSERT INTO repositories (name) VALUES ('o/r')", []).unwrap();
+        let key = history.actors.digest("x");
+        let steps = [MIGRATIONS[0], "ALTER TABLE repositories ADD COLUMN note TEXT DEFAULT 'kept'"];
+        migrate(connection, 1, &steps).unwrap();
+        let row: (String, String) = connection
+            .query_row("SELECT name, note FROM repositories", [], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap();
+        assert_eq!(row, ("o/r".into(), "kept".into()));
+        assert_eq!(version_of(connection).unwrap(), 2);
+        assert_eq!(Actors::load(connection).unwrap().digest("x"), key, "the key stays");
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_at_its_version() {
+        let history = History::in_memory().unwrap();
+        let steps = [MIGRATIONS[0], "CREATE TABLE good (x)", "CREATE TABLE runs (x)"];
+        assert!(migrate(&history.connection, 1, &steps).is_err());
+        assert_eq!(version_of(&history.connection).unwrap(), 1);
+        let query = "SELECT count(*) FROM sqlite_schema WHERE name = 'good'";
+        assert_eq!(history.connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
     }
 }

@@ -10,6 +10,9 @@ use super::{History, load, sql};
 use crate::error::Result;
 use crate::runs::record::{Job, Run, Step};
 
+/// How many runs, jobs and steps [`History::record_each`] stores at once: enough that syncing the disk costs little.
+const ROWS_PER_BATCH: usize = 10_000;
+
 /// What a batch did to the history, in runs (attempts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Recorded {
@@ -42,18 +45,61 @@ impl History {
         }
         let batch = self.gather(runs);
         self.write(|transaction| {
-            let revision = "SELECT coalesce(max(revision), 0) + 1 FROM runs";
             let mut writer = Writer {
                 connection: transaction,
                 repositories: HashMap::new(),
-                revision: transaction.query_row(revision, [], |row| row.get(0))?,
+                last_was_known: false,
+                revision: sql::key(sql::revision(transaction)? + 1),
             };
             let mut recorded = Recorded::default();
             for account in &batch {
                 writer.store(account, &mut recorded)?;
             }
+            if recorded.new + recorded.updated > 0 {
+                let advance = "UPDATE settings SET value = ?1 WHERE name = 'revision'";
+                transaction.execute(advance, [writer.revision])?;
+            }
             Ok(recorded)
         })
+    }
+
+    /// Stores runs as they come, in batches, and tells `stored` of each batch once it is on the disk. Memory is bounded by
+    /// a batch. When `runs` ends with an error, what came before it is stored all the same.
+    ///
+    /// # Errors
+    /// When the file can't be written, and those of `runs`.
+    pub fn record_each(
+        &self,
+        runs: impl IntoIterator<Item = Result<Run>>,
+        mut stored: impl FnMut(Recorded),
+    ) -> Result<Recorded> {
+        let mut total = Recorded::default();
+        let (mut batch, mut rows) = (Vec::new(), 0);
+        let mut store = |batch: &mut Vec<Run>| -> Result<()> {
+            let recorded = self.record(batch)?;
+            batch.clear();
+            total += recorded;
+            stored(recorded);
+            Ok(())
+        };
+        for run in runs {
+            match run {
+                Ok(run) => {
+                    rows += 1 + run.jobs.iter().map(|job| 1 + job.steps.len()).sum::<usize>();
+                    batch.push(run);
+                }
+                Err(error) => {
+                    store(&mut batch)?;
+                    return Err(error);
+                }
+            }
+            if rows >= ROWS_PER_BATCH {
+                store(&mut batch)?;
+                rows = 0;
+            }
+        }
+        store(&mut batch)?;
+        Ok(total)
     }
 
     /// The accounts of a batch, one per run, in the order in which they came.
@@ -76,6 +122,8 @@ impl History {
 struct Writer<'t> {
     connection: &'t Connection,
     repositories: HashMap<String, Repository>,
+    /// What the next run probably is too: it decides which of the two ways is tried first, and nothing else.
+    last_was_known: bool,
     revision: i64,
 }
 
@@ -88,19 +136,27 @@ impl Writer<'_> {
     fn store(&mut self, account: &Account, recorded: &mut Recorded) -> rusqlite::Result<()> {
         let run = &account.run;
         let (repository, workflow) = self.names(&run.repository, &run.workflow)?;
-        if self.insert(repository, workflow, account)? {
-            let row = self.connection.last_insert_rowid();
-            self.put_jobs(row, &run.jobs, &[])?;
-            recorded.new += 1;
-            return Ok(());
+        let load = || load::account(self.connection, (repository, &run.repository), run.id, run.attempt);
+        let mut known = if self.last_was_known { load()? } else { None };
+        if known.is_none() {
+            if self.insert(repository, workflow, account)? {
+                self.put_jobs(self.connection.last_insert_rowid(), &run.jobs, &[])?;
+                self.last_was_known = false;
+                recorded.new += 1;
+                return Ok(());
+            }
+            known = load()?;
         }
-        let known = load::account(self.connection, (repository, &run.repository), run.id, run.attempt)?;
         let Some((row, known)) = known else { return Err(rusqlite::Error::QueryReturnedNoRows) };
-        let joined = known.clone().join(account.clone());
-        if joined == known {
+        self.last_was_known = true;
+        let joined = match known == *account {
+            true => None,
+            false => Some(known.clone().join(account.clone())).filter(|joined| *joined != known),
+        };
+        let Some(joined) = joined else {
             recorded.unchanged += 1;
             return Ok(());
-        }
+        };
         let (_, workflow) = self.names(&joined.run.repository, &joined.run.workflow)?;
         self.update(row, workflow, &joined)?;
         self.put_jobs(row, &joined.run.jobs, &known.run.jobs)?;

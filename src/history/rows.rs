@@ -130,14 +130,13 @@ const STEP: &str =
 const ORDER: &str = "runs.created, run, attempt, runs.id";
 
 impl History {
-    /// Every run that the filter lets through, in the order of creation. An error of `reader` ends it.
+    /// Every run that the filter lets through, in the order of creation. An error of `reader` ends it. All rows are of one
+    /// moment; to write meanwhile, `reader` needs another [`History`] of the file.
     ///
     /// # Errors
     /// When the file can't be read, and those of `reader`.
     pub fn each_run(&self, filter: &Filter, mut reader: impl FnMut(&RunRow<'_>) -> Result<()>) -> Result<()> {
-        self.each(filter, RUN, "runs", ORDER, |row, names| {
-            reader(&run_row(row, names)?).map_err(Stopped::Reader)
-        })
+        self.each(filter, RUN, "", ORDER, |row, names| reader(&run_row(row, names)?).map_err(Stopped::Reader))
     }
 
     /// Every job of those runs, in the order of the runs' creation.
@@ -147,8 +146,8 @@ impl History {
     pub fn each_job(&self, filter: &Filter, mut reader: impl FnMut(&JobRow<'_>) -> Result<()>) -> Result<()> {
         let columns = format!("{RUN}, {JOB}");
         let order = format!("{ORDER}, jobs.job");
-        let from = "runs CROSS JOIN jobs ON jobs.run_id = runs.id";
-        self.each(filter, &columns, from, &order, |row, names| {
+        let joins = "CROSS JOIN jobs ON jobs.run_id = runs.id";
+        self.each(filter, &columns, joins, &order, |row, names| {
             reader(&job_row(row, names)?).map_err(Stopped::Reader)
         })
     }
@@ -164,9 +163,9 @@ impl History {
     ) -> Result<()> {
         let columns = format!("{RUN}, {JOB}, {STEP}");
         let order = format!("{ORDER}, jobs.job, steps.number");
-        let from = "runs CROSS JOIN jobs ON jobs.run_id = runs.id
+        let joins = "CROSS JOIN jobs ON jobs.run_id = runs.id
             CROSS JOIN steps ON steps.run_id = jobs.run_id AND steps.job = jobs.job";
-        self.each(filter, &columns, from, &order, |row, names| {
+        self.each(filter, &columns, joins, &order, |row, names| {
             let at = RUN_COLUMNS + JOB_COLUMNS;
             let step = StepRow {
                 job: job_row(row, names)?,
@@ -188,7 +187,7 @@ impl History {
     /// When the file can't be read, and those of `reader`.
     pub fn each_whole(&self, filter: &Filter, mut reader: impl FnMut(Run) -> Result<()>) -> Result<()> {
         let columns = format!("{RUN}, stated_started, stated_updated, stated_duration_s, runs.id");
-        self.each(filter, &columns, "runs", ORDER, |row, names| {
+        self.each(filter, &columns, "", ORDER, |row, names| {
             let at = RUN_COLUMNS;
             let known = run_row(row, names)?;
             let run = Run {
@@ -218,38 +217,28 @@ impl History {
         })
     }
 
-    /// The repositories and their workflows that have runs, by name.
-    ///
-    /// # Errors
-    /// When the file can't be read.
-    pub fn workflows(&self) -> Result<Vec<(String, String)>> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT repositories.name, workflows.name FROM workflows
-                 JOIN repositories ON repositories.id = repository_id
-                 WHERE EXISTS (SELECT 1 FROM runs WHERE workflow_id = workflows.id)
-                 ORDER BY 1, 2",
-            )?;
-            let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            pairs.collect()
-        })
-    }
-
     fn each(
         &self,
         filter: &Filter,
         columns: &str,
-        from: &str,
+        joins: &str,
         order: &str,
         mut take: impl FnMut(&Row<'_>, &Names) -> Result<(), Stopped>,
     ) -> Result<()> {
         self.stream(|connection| {
-            // One transaction, so that the names and the rows are of the same moment.
-            let moment = connection.unchecked_transaction()?;
-            let names = Names::load(&moment)?;
+            // One transaction, so that the names and the rows are of the same moment; a stream inside of another's reader
+            // is in it already.
+            let _moment = match connection.is_autocommit() {
+                true => Some(connection.unchecked_transaction()?),
+                false => None,
+            };
+            let names = Names::load(connection)?;
             let (matches, values) = filter.sql();
-            let query = format!("SELECT {columns} FROM {from} WHERE {matches} ORDER BY {order}");
-            let mut statement = moment.prepare(&query)?;
+            let index = filter.index();
+            let query = format!(
+                "SELECT {columns} FROM runs INDEXED BY {index} {joins} WHERE {matches} ORDER BY {order}"
+            );
+            let mut statement = connection.prepare(&query)?;
             let mut rows = statement.query(params_from_iter(values))?;
             while let Some(row) = rows.next()? {
                 take(row, &names)?;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
-use rusqlite::{Row, types::Type};
+use rusqlite::{Connection, Row, types::Type};
 
 use crate::runs::record::{Conclusion, Status};
 
@@ -111,4 +111,10 @@ fn unreadable(at: usize, what: &str, kind: Type) -> rusqlite::Error {
 /// Runner labels from their JSON.
 pub(super) fn labels(json: Option<&str>) -> Vec<String> {
     json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
+/// The number of the newest write that changed a run. It is kept apart from the runs, so that it never goes back when some
+/// are deleted.
+pub(super) fn revision(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row("SELECT value FROM settings WHERE name = 'revision'", [], |row| id(row, 0))
 }

@@ -2,13 +2,21 @@
 
 pub mod analyze;
 pub mod annotations;
+pub mod anomalies;
+pub mod bench;
 pub mod diagnostic;
 pub mod diff;
 pub mod experiment;
+pub mod failures;
+pub mod fetched;
 pub mod generate;
+pub mod html;
 pub mod plan;
+pub mod predict;
 pub mod sarif;
+pub mod text;
 pub mod track;
+pub mod track_report;
 
 use serde_json::Value;
 

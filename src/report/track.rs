@@ -92,3 +92,20 @@ impl Report for Pruned {
         })
     }
 }
+
+/// A command that has said everything on the way.
+#[derive(Debug)]
+pub struct Nothing {
+    /// Its schema.
+    pub schema: &'static str,
+}
+
+impl Report for Nothing {
+    fn human(&self) -> String {
+        String::new()
+    }
+
+    fn json(&self) -> Value {
+        json!({ "schema": self.schema })
+    }
+}

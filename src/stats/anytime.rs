@@ -8,7 +8,7 @@ use statrs::function::gamma::checked_gamma_lr;
 
 use super::means::TTest;
 use super::proportion::Proportion;
-use super::{Interval, Refusal, finite, normal, refusal};
+use super::{Interval, Refusal, normal, refusal};
 
 /// The tuning of the asymptotic confidence sequence that is tightest after `n` observations (Waudby-Smith et al.,
 /// arXiv 2103.06476, appendix B).
@@ -17,7 +17,11 @@ use super::{Interval, Refusal, finite, normal, refusal};
 /// [`Refusal::OutOfRange`] unless alpha is inside (0, 1) and n positive.
 pub fn asymptotic_rho(alpha: f64, n: f64) -> Result<f64, Refusal> {
     let twice = -2.0 * refusal::probability(alpha, "alpha")?.ln();
-    if n > 0.0 { Ok(((twice + (twice + 1.0).ln()) / n).sqrt()) } else { Err(Refusal::OutOfRange { what: "n" }) }
+    if n > 0.0 {
+        Ok(((twice + (twice + 1.0).ln()) / n).sqrt())
+    } else {
+        Err(Refusal::OutOfRange { what: "n" })
+    }
 }
 
 /// The asymptotic confidence sequence of an estimate from `n` observations, with its always-valid p-value
@@ -25,7 +29,12 @@ pub fn asymptotic_rho(alpha: f64, n: f64) -> Result<f64, Refusal> {
 ///
 /// # Errors
 /// As [`asymptotic_rho`].
-pub fn asymptotic_sequence(test: &TTest, n: f64, alpha: f64, tuned_for: f64) -> Result<(Interval, f64), Refusal> {
+pub fn asymptotic_sequence(
+    test: &TTest,
+    n: f64,
+    alpha: f64,
+    tuned_for: f64,
+) -> Result<(Interval, f64), Refusal> {
     let rho2 = asymptotic_rho(alpha, tuned_for)?.powi(2);
     let grown = n * rho2 + 1.0;
     let spread = test.standard_error * n.sqrt();
@@ -84,7 +93,9 @@ pub fn normal_mixture(v: f64, alpha: f64, v_opt: f64) -> f64 {
 pub fn normal_mixture_one_sided(v: f64, alpha: f64, v_opt: f64) -> f64 {
     let rho = mixture_rho(v_opt, 2.0 * alpha);
     let log_martingale = |s: f64| {
-        0.5 * (4.0 * rho / (v + rho)).ln() + s * s / (2.0 * (v + rho)) + normal::cdf(s / (v + rho).sqrt()).ln()
+        0.5 * (4.0 * rho / (v + rho)).ln()
+            + s * s / (2.0 * (v + rho))
+            + normal::cdf(s / (v + rho).sqrt()).ln()
     };
     where_it_reaches(-alpha.ln(), log_martingale)
 }
@@ -152,99 +163,5 @@ pub fn bernoulli_sequence(seen: Proportion, alpha: f64, t_opt: f64) -> Interval 
     Interval {
         lower: if seen.successes == 0 { 0.0 } else { end(p, 0.0) },
         upper: if seen.successes == seen.trials { 1.0 } else { end(p, 1.0) },
-    }
-}
-
-/// The confidence sequence of the mean of values in [0, 1] by the predictable plug-in empirical Bernstein method
-/// (Waudby-Smith and Ramdas 2024, theorem 2), after each value.
-///
-/// # Errors
-/// [`Refusal::NotFinite`], or [`Refusal::OutOfRange`] for a value outside of [0, 1] or alpha outside of (0, 1).
-pub fn empirical_bernstein(values: &[f64], alpha: f64) -> Result<Vec<Interval>, Refusal> {
-    let log = plug_in_check(values, alpha)?;
-    let (mut bets, mut weighted, mut cost) = (0.0, 0.0, 0.0);
-    let mut state = PlugIn::default();
-    Ok(values
-        .iter()
-        .map(|&x| {
-            let bet = state.bet(log).min(0.5);
-            let psi = -(-bet).ln_1p() - bet;
-            cost += (x - state.mean()).powi(2) * psi;
-            bets += bet;
-            weighted += bet * x;
-            state.take(x);
-            let (centre, half) = (weighted / bets, (log + cost) / bets);
-            Interval { lower: (centre - half).max(0.0), upper: (centre + half).min(1.0) }
-        })
-        .collect())
-}
-
-/// The hedged betting confidence sequence of the mean of values in [0, 1] on a grid of `breaks` + 1 candidates
-/// (Waudby-Smith and Ramdas 2024, theorem 3), after each value.
-///
-/// # Errors
-/// As [`empirical_bernstein`], and for no breaks.
-pub fn betting(values: &[f64], alpha: f64, breaks: u32) -> Result<Vec<Interval>, Refusal> {
-    let log = plug_in_check(values, alpha)?;
-    if breaks == 0 {
-        return Err(Refusal::OutOfRange { what: "the number of breaks" });
-    }
-    let step = 1.0 / f64::from(breaks);
-    let grid: Vec<f64> = (0..=breaks).map(|i| f64::from(i) * step).collect();
-    let mut wealth = vec![(0.0_f64, 0.0_f64); grid.len()];
-    let mut state = PlugIn::default();
-    Ok(values
-        .iter()
-        .map(|&x| {
-            let bet = state.bet(log);
-            state.take(x);
-            for (m, (up, down)) in grid.iter().zip(wealth.iter_mut()) {
-                *up += (bet.min(0.5 / m) * (x - m)).ln_1p();
-                *down += (-bet.min(0.5 / (1.0 - m)) * (x - m)).ln_1p();
-            }
-            let limit = -(alpha / 2.0).ln();
-            let kept = |i: &usize| wealth[*i].0.max(wealth[*i].1) < limit;
-            let first = (0..grid.len()).find(kept).map_or(0.0, |i| (grid[i] - step).max(0.0));
-            let last = (0..grid.len()).rev().find(kept).map_or(1.0, |i| (grid[i] + step).min(1.0));
-            Interval { lower: first, upper: last }
-        })
-        .collect())
-}
-
-fn plug_in_check(values: &[f64], alpha: f64) -> Result<f64, Refusal> {
-    finite(values)?;
-    if !values.iter().all(|x| (0.0..=1.0).contains(x)) {
-        return Err(Refusal::OutOfRange { what: "a value (0 to 1)" });
-    }
-    Ok((2.0 / refusal::probability(alpha, "alpha")?).ln())
-}
-
-/// Running mean and variance, shrunk to 1/2 and 1/4 by one imaginary value.
-#[derive(Default)]
-struct PlugIn {
-    n: f64,
-    sum: f64,
-    squares: f64,
-}
-
-impl PlugIn {
-    fn mean(&self) -> f64 {
-        (0.5 + self.sum) / (self.n + 1.0)
-    }
-
-    fn variance(&self) -> f64 {
-        (0.25 + self.squares) / (self.n + 1.0)
-    }
-
-    /// The bet on the next value.
-    fn bet(&self, log: f64) -> f64 {
-        let t = self.n + 1.0;
-        (2.0 * log / (self.variance() * t * t.ln_1p())).sqrt()
-    }
-
-    fn take(&mut self, x: f64) {
-        self.n += 1.0;
-        self.sum += x;
-        self.squares += (x - self.mean()).powi(2);
     }
 }

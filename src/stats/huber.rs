@@ -18,9 +18,11 @@ pub struct Huber {
     pub residuals: Vec<f64>,
     /// The scale of the residuals before the last reweighting, in the unit of `y`.
     pub scale: f64,
-    weights: Vec<f64>,
-    gram: Vec<f64>,
-    magnitudes: Vec<f64>,
+    /// The normal equations without weights: the lower triangle of X'X, and X'y as one more row.
+    plain: Vec<f64>,
+    /// The same with weights, then their Cholesky factor.
+    factor: Vec<f64>,
+    magnitudes: Vec<u64>,
 }
 
 impl Huber {
@@ -30,46 +32,49 @@ impl Huber {
     /// finite and `x` must hold `y.len() * columns` values; columns should be of about unit size.
     pub fn fit(&mut self, x: &[f64], columns: usize, y: &[f64], iterations: usize) {
         debug_assert_eq!(x.len(), y.len() * columns);
-        self.weights.clear();
-        self.weights.resize(y.len(), 1.0);
         self.scale = 0.0;
-        self.weighted_least_squares(x, columns, y);
+        self.plain.clear();
+        self.plain.resize((columns + 1) * (columns + 1), 0.0);
+        for (row, &yi) in x.chunks_exact(columns).zip(y) {
+            add(&mut self.plain, row, yi, 1.0);
+        }
+        self.factor.clone_from(&self.plain);
+        self.solve(x, columns, y);
         for _ in 0..iterations {
             self.scale = self.median_magnitude() / MAD_TO_SD;
             if self.scale <= 0.0 {
                 break;
             }
             let limit = EFFICIENT_95 * self.scale;
-            for (w, r) in self.weights.iter_mut().zip(&self.residuals) {
-                let size = r.abs();
-                *w = if size <= limit { 1.0 } else { limit / size };
+            self.factor.clone_from(&self.plain);
+            // All but a few weights are 1: only those few change the normal equations.
+            for (i, residual) in self.residuals.iter().enumerate() {
+                let size = residual.abs();
+                if size > limit {
+                    add(&mut self.factor, &x[i * columns..(i + 1) * columns], y[i], limit / size - 1.0);
+                }
             }
-            self.weighted_least_squares(x, columns, y);
+            self.solve(x, columns, y);
         }
     }
 
+    /// The median of the residuals' magnitudes. Positive floats are ordered as their bits are, which sort faster.
     fn median_magnitude(&mut self) -> f64 {
         self.magnitudes.clear();
-        self.magnitudes.extend(self.residuals.iter().map(|r| r.abs()));
-        median(&mut self.magnitudes)
+        self.magnitudes.extend(self.residuals.iter().map(|r| r.abs().to_bits()));
+        let n = self.magnitudes.len();
+        if n == 0 {
+            return 0.0;
+        }
+        let (below, &mut upper, _) = self.magnitudes.select_nth_unstable(n / 2);
+        let lower = if n % 2 == 1 { upper } else { below.iter().copied().max().unwrap_or(upper) };
+        f64::midpoint(f64::from_bits(lower), f64::from_bits(upper))
     }
 
-    /// One weighted least-squares fit by the Cholesky factor of the normal equations; collinear columns drop out.
-    fn weighted_least_squares(&mut self, x: &[f64], p: usize, y: &[f64]) {
-        // The lower triangle of X'WX with X'Wy as one more row.
+    /// Solves the normal equations in `factor` by Cholesky; collinear columns drop out.
+    fn solve(&mut self, x: &[f64], p: usize, y: &[f64]) {
         let width = p + 1;
-        self.gram.clear();
-        self.gram.resize(width * width, 0.0);
-        for ((row, &yi), &w) in x.chunks_exact(p).zip(y).zip(&self.weights) {
-            for i in 0..p {
-                let wx = w * row[i];
-                for j in 0..=i {
-                    self.gram[i * width + j] += wx * row[j];
-                }
-                self.gram[p * width + i] += wx * yi;
-            }
-        }
-        let g = &mut self.gram;
+        let g = &mut self.factor;
         for i in 0..p {
             let total = g[i * width + i];
             for j in 0..i {
@@ -86,7 +91,7 @@ impl Huber {
             }
             g[i * width + i] = if pivot > COLLINEAR * total { pivot.sqrt() } else { 0.0 };
         }
-        // Forward, then backward substitution on the row of X'Wy.
+        // Forward, then backward substitution on the row of X'y.
         self.coefficients.clear();
         self.coefficients.resize(p, 0.0);
         let beta = &mut self.coefficients;
@@ -109,11 +114,20 @@ impl Huber {
             }
         }
         self.residuals.clear();
-        self.residuals.extend(
-            x.chunks_exact(p)
-                .zip(y)
-                .map(|(row, &yi)| yi - row.iter().zip(beta.iter()).map(|(a, b)| a * b).sum::<f64>()),
-        );
+        let fitted = |row: &[f64]| row.iter().zip(beta.iter()).map(|(a, b)| a * b).sum::<f64>();
+        self.residuals.extend(x.chunks_exact(p).zip(y).map(|(row, &yi)| yi - fitted(row)));
+    }
+}
+
+/// Adds a weighted row to normal equations.
+fn add(equations: &mut [f64], row: &[f64], y: f64, weight: f64) {
+    let p = row.len();
+    for i in 0..p {
+        let weighted = weight * row[i];
+        for j in 0..=i {
+            equations[i * (p + 1) + j] += weighted * row[j];
+        }
+        equations[p * (p + 1) + i] += weighted * y;
     }
 }
 

@@ -82,10 +82,7 @@ impl TTest {
     /// [`Refusal::OutOfRange`] unless `alpha` is inside (0, 1).
     pub fn interval(&self, alpha: f64) -> Result<Interval, Refusal> {
         super::refusal::probability(alpha, "alpha")?;
-        Ok(Interval::around(
-            self.difference,
-            -student::quantile(alpha / 2.0, self.df)? * self.standard_error,
-        ))
+        Ok(Interval::around(self.difference, -student::quantile(alpha / 2.0, self.df)? * self.standard_error))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Tests of two proportions. A difference is treatment minus control.
 
+use libm::lgamma;
+
 use super::proportion::Proportion;
 use super::special::{binomial_pmf, hypergeometric_pmf};
-use super::{Refusal, normal};
+use super::{Interval, Refusal, normal};
 
 /// The z statistic of the difference with pooled variance; negative when the treatment succeeds less often.
 ///
@@ -80,9 +82,9 @@ fn constrained_control(control: Proportion, treatment: Proportion, difference: f
     let (xt, nt) = (treatment.successes as f64, treatment.trials as f64);
     let d = difference;
     let (l3, n, x) = (nc + nt, nc + nt, xc + xt);
-    let l2 = (nc + 2.0 * nt) * d - n - x;
-    let l1 = (nt * d - n - 2.0 * xt) * d + x;
-    let l0 = xt * d * (1.0 - d);
+    let l2 = (nt + 2.0 * nc) * d - n - x;
+    let l1 = (nc * d - n - 2.0 * xc) * d + x;
+    let l0 = xc * d * (1.0 - d);
     let q = l2.powi(3) / (3.0 * l3).powi(3) - l1 * l2 / (6.0 * l3 * l3) + l0 / (2.0 * l3);
     let inside = (l2 * l2 / (9.0 * l3 * l3) - l1 / (3.0 * l3)).max(0.0);
     let p = inside.sqrt() * if q < 0.0 { -1.0 } else { 1.0 };
@@ -93,4 +95,78 @@ fn constrained_control(control: Proportion, treatment: Proportion, difference: f
         2.0 * p * angle.cos() - l2 / (3.0 * l3)
     };
     rate.clamp((-d).max(0.0), (1.0 - d).min(1.0))
+}
+
+/// The interval of the differences that the score test does not reject at two-sided `alpha` (Miettinen and Nurminen
+/// 1985). An end beyond which nothing is rejected is -1 or 1.
+pub fn score_interval(control: Proportion, treatment: Proportion, alpha: f64) -> Interval {
+    let limit = normal::upper_quantile(alpha / 2.0);
+    // The statistic falls as the hypothesis rises; without variance it is beyond every limit.
+    let z = |d: f64| score(control, treatment, d).map_or(f64::INFINITY, |s| s.0.abs());
+    let seen = treatment.rate() - control.rate();
+    let end = |outside: f64| {
+        let (mut inside, mut outside) = (seen, outside);
+        for _ in 0..60 {
+            let middle = f64::midpoint(inside, outside);
+            if z(middle) <= limit { inside = middle } else { outside = middle }
+        }
+        f64::midpoint(inside, outside)
+    };
+    Interval { lower: end(-1.0), upper: end(1.0) }
+}
+
+/// P(the treatment's rate is higher) under independent uniform priors: the finite sum of Evan Miller's closed form.
+pub fn chance_to_beat(control: Proportion, treatment: Proportion) -> f64 {
+    let ln_beta = |a: f64, b: f64| lgamma(a) + lgamma(b) - lgamma(a + b);
+    let shapes = |p: Proportion| (p.successes as f64 + 1.0, (p.trials - p.successes) as f64 + 1.0);
+    let ((a, b), (_, d)) = (shapes(control), shapes(treatment));
+    let term = |i: u64| {
+        let i = i as f64;
+        (ln_beta(a + i, b + d) - (d + i).ln() - ln_beta(1.0 + i, d) - ln_beta(a, b)).exp()
+    };
+    (0..=treatment.successes).map(term).sum::<f64>().clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(successes: u64, trials: u64) -> Proportion {
+        Proportion::new(successes, trials).unwrap()
+    }
+
+    #[test]
+    fn the_constrained_rate_has_the_greatest_likelihood() {
+        for (c, t) in
+            [(of(47, 50), of(40, 50)), (of(3, 4), of(4, 4)), (of(20, 30), of(5, 12)), (of(0, 10), of(0, 10))]
+        {
+            for d in [-0.4, -0.1, -0.05, 0.05, 0.2] {
+                let ln = |x: u64, p: f64| if x == 0 { 0.0 } else { x as f64 * p.ln() };
+                let likelihood = |p: f64| {
+                    let one =
+                        |s: Proportion, p: f64| ln(s.successes, p) + ln(s.trials - s.successes, 1.0 - p);
+                    one(c, p) + one(t, p + d)
+                };
+                let best = likelihood(constrained_control(c, t, d));
+                let (low, high) = ((-d).max(0.0), (1.0 - d).min(1.0));
+                for i in 0..=1000 {
+                    let p = low + (high - low) * f64::from(i) / 1000.0;
+                    assert!(likelihood(p) <= best + 1e-9 || best.is_nan(), "{c:?} {t:?} {d} at {p}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_score_interval_is_symmetric_where_the_data_are() {
+        let i = score_interval(of(45, 50), of(45, 50), 0.05);
+        assert!((i.lower + i.upper).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_has_no_variance_is_refused() {
+        assert_eq!(pooled_z(of(5, 5), of(7, 7)), Err(Refusal::NoVariation));
+        assert_eq!(odds_ratio(of(0, 5), of(0, 7)), Err(Refusal::NoVariation));
+        assert!(score(of(1, 2), of(1, 2), f64::NAN).is_err());
+    }
 }

@@ -2,8 +2,10 @@
 
 use super::normal;
 
-/// Values closer than this share of the spread are ties: rounding must not order them.
+/// Values closer than this share of the largest magnitude are ties: rounding must not order them.
 const TIE: f64 = 1e-9;
+/// Values closer than this are ties whatever the magnitudes.
+const SAME: f64 = 1e-10;
 
 /// Mean ranks (1-based, ties share the mean of their places) of finite values.
 pub fn mid_ranks(values: &[f64]) -> Vec<f64> {
@@ -42,7 +44,8 @@ pub struct NormalScores {
 impl NormalScores {
     /// Writes the score Φ⁻¹(rank / (n + 1)) of each value into `scores`.
     ///
-    /// `values` that differ by less than a billionth of the largest magnitude are ties and share their mean rank.
+    /// Ties share their mean rank: values that differ by less than 1e-10, or a billionth of the largest magnitude. So
+    /// the values should be of a scale on which 1e-10 is nothing, such as the logarithm of a duration.
     pub fn of(&mut self, values: &[f64], scores: &mut Vec<f64>) {
         let n = values.len();
         self.order.clear();
@@ -59,7 +62,7 @@ impl NormalScores {
         scores.resize(n, 0.0);
         let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
         let table = &self.tables[n];
-        for_each_tie(&self.order, values, largest * TIE, |places, rank| {
+        for_each_tie(&self.order, values, (largest * TIE).max(SAME), |places, rank| {
             let score = table[(2.0 * rank) as usize - 2];
             for &i in places {
                 scores[i] = score;

@@ -1,17 +1,26 @@
 //! `wfgen track`: runs into the history, and what it tells.
 
+mod give;
 mod keep;
+mod net;
+mod rows;
 mod take;
+mod tell;
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
 use crate::error::Result;
 use crate::history::{Filter, History};
 use crate::report::Outcome;
+use crate::report::track::Nothing;
 use crate::units;
+
+pub use give::Form;
 
 /// What to do with the history.
 #[derive(Debug, Clone)]
@@ -47,15 +56,15 @@ pub enum Action {
     Report {
         /// Of which runs.
         which: Which,
-        /// Prices per minute by runner label.
-        prices: Option<PathBuf>,
+        /// Prices per minute by runner label: `big-runner=0.05`.
+        prices: Vec<String>,
     },
     /// Failed jobs by cause.
     Failures {
         /// Of which runs.
         which: Which,
         /// Logs of failed jobs.
-        log: Option<PathBuf>,
+        logs: Vec<PathBuf>,
     },
     /// What is out of the ordinary.
     Anomalies {
@@ -71,8 +80,8 @@ pub enum Action {
     Export {
         /// Which.
         which: Which,
-        /// As CSV, else as JSON Lines.
-        csv: bool,
+        /// How.
+        form: Form,
         /// Without names, branches, commits and messages.
         share: bool,
     },
@@ -144,17 +153,32 @@ impl Which {
     }
 }
 
-/// Does it.
+/// Tells a person what happens meanwhile.
+pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Does it. What is too long to be held goes to `out`.
 ///
 /// # Errors
 /// When the history can't be used, an input is invalid, or there is nothing to work on.
-pub fn run(db: Option<&Path>, action: &Action) -> Result<Outcome> {
+pub fn run(db: Option<&Path>, action: &Action, out: &mut dyn Write, say: &Say) -> Result<Outcome> {
     match action {
+        Action::Fetch(asked) => net::fetch(db, asked, say),
+        Action::Serve { listen, max_body, with_actors } => {
+            net::serve(db, *listen, *max_body, *with_actors, say)
+        }
+        Action::Report { which, prices } => tell::report(db, which, prices),
+        Action::Failures { which, logs } => tell::failures(db, which, logs),
+        Action::Anomalies { which } => tell::anomalies(db, which),
+        Action::Bench { files } => tell::bench(files),
+        Action::Simulate { runs, seed } => give::simulate(db, *runs, *seed),
+        Action::Export { which, form, share } => {
+            give::export(db, which, *form, *share, out)?;
+            Ok(Outcome::done(Nothing { schema: "wfgen.track-export/1" }))
+        }
         Action::Import { files, repository, with_actors } => {
             take::import(db, files, repository.as_deref(), *with_actors)
         }
         Action::Record { event, with_actors } => take::record(db, event.as_deref(), *with_actors),
         Action::Prune { older_than, dry_run } => keep::prune(db, older_than, *dry_run),
-        other => Err(crate::Error::usage(format!("{other:?}"))),
     }
 }

@@ -1,7 +1,8 @@
 CREATE TABLE settings (
   name  TEXT NOT NULL PRIMARY KEY,
-  value BLOB NOT NULL
+  value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
+INSERT INTO settings (name, value) VALUES ('revision', 0);  -- the number of the newest write that changed a run
 
 CREATE TABLE repositories (
   id   INTEGER PRIMARY KEY,
@@ -45,8 +46,9 @@ CREATE TABLE runs (
   older             TEXT,               -- JSON: the fields that come from an older account than the status
   UNIQUE (repository_id, run, attempt)
 ) STRICT;
-CREATE INDEX runs_by_created ON runs (created);
-CREATE INDEX runs_by_workflow ON runs (workflow_id, created);
+CREATE INDEX runs_by_created ON runs (created, run, attempt);
+CREATE INDEX runs_by_repository ON runs (repository_id, created, run, attempt);
+CREATE INDEX runs_by_workflow ON runs (workflow_id, created, run, attempt);
 CREATE INDEX runs_by_revision ON runs (revision);
 
 CREATE TABLE jobs (

@@ -112,13 +112,16 @@ pub(super) fn time(name: &str, text: &str) -> Result<Option<Timestamp>, Bad> {
         civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     };
     let time = text.parse().ok().or_else(in_utc);
-    // From the epoch to the year 2200: what is outside is a mistake, and would only spoil the statistics.
-    let plausible = 0..7_258_118_400;
     match time {
-        Some(time) if plausible.contains(&Timestamp::as_second(time)) => Ok(Some(time)),
+        Some(time) if is_plausible(time) => Ok(Some(time)),
         Some(_) => Err(Bad(format!("`{name}` is the time {}, which no run can have", quoted(text)))),
         None => Err(Bad(format!("`{name}` is {}, not a time like 2026-01-31T12:00:00Z", quoted(text)))),
     }
+}
+
+/// Whether a time is from the epoch to the year 2200: what is outside is a mistake, and would only spoil the statistics.
+pub(super) fn is_plausible(time: Timestamp) -> bool {
+    (0..7_258_118_400).contains(&time.as_second())
 }
 
 /// A status by GitHub's words for it, see <https://docs.github.com/rest/actions/workflow-runs>.

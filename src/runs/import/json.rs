@@ -1,9 +1,8 @@
 //! One JSON record of any kind that we know, told by its fields.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
-use super::fields::{Bad, Fields};
+use super::fields::{self, Bad, Fields};
 use super::{gh, rest};
 use crate::runs::payload;
 use crate::runs::record::Run;
@@ -50,10 +49,12 @@ fn jobs(page: &Value, repository: Option<&str>) -> Result<Vec<Run>, Bad> {
 
 fn ours(text: &[u8]) -> Result<Run, Bad> {
     let run: Run = serde_json::from_slice(text).map_err(|e| Bad::new(explain(&e)))?;
-    super::fields::repository(&run.repository)?;
-    match run.created >= Timestamp::UNIX_EPOCH {
+    fields::repository(&run.repository)?;
+    let of_jobs = run.jobs.iter().flat_map(|job| [job.created, job.started, job.completed]);
+    let mut times = [Some(run.created), run.started, run.updated].into_iter().chain(of_jobs).flatten();
+    match times.all(fields::is_plausible) {
         true => Ok(run),
-        false => Err(Bad::new("`created` is a time which no run can have")),
+        false => Err(Bad::new("it has a time which no run can have")),
     }
 }
 

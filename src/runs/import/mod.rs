@@ -39,8 +39,8 @@ pub struct Import {
 }
 
 enum Source {
-    Json(split::Splitter<Box<dyn BufRead>>),
-    Table(table::Table<Box<dyn BufRead>>),
+    Json(split::Splitter<Box<dyn BufRead + Send>>),
+    Table(Box<table::Table<Box<dyn BufRead + Send>>>),
 }
 
 /// One record of a source: what it says, or why it can't be read.
@@ -55,7 +55,7 @@ impl Import {
     ///
     /// # Errors
     /// When the input can't be read, is empty, or is none of the formats.
-    pub fn new(name: &str, input: impl Read + 'static, repository: Option<&str>) -> Result<Import> {
+    pub fn new(name: &str, input: impl Read + Send + 'static, repository: Option<&str>) -> Result<Import> {
         let mut plain = unpacked(input).map_err(|e| unreadable(name, 0, &e))?;
         let start = plain.fill_buf().map_err(|e| unreadable(name, 0, &e))?;
         let byte_order_mark = start.starts_with(b"\xef\xbb\xbf");
@@ -74,7 +74,10 @@ impl Import {
         let source = match first {
             None => return Err(Error::invalid(format!("`{name}` is empty"))),
             Some(b'{' | b'[') => Source::Json(split::Splitter::new(plain)),
-            Some(_) => Source::Table(table::Table::new(name, plain, repository.is_some(), &mut warnings)?),
+            Some(_) => {
+                let given = repository.is_some();
+                Source::Table(Box::new(table::Table::new(name, plain, given, &mut warnings)?))
+            }
         };
         Ok(Import {
             name: name.to_owned(),
@@ -162,7 +165,7 @@ impl Iterator for Import {
 }
 
 /// The input without gzip around it, which its first two bytes tell.
-fn unpacked(input: impl Read + 'static) -> io::Result<Box<dyn BufRead>> {
+fn unpacked(input: impl Read + Send + 'static) -> io::Result<Box<dyn BufRead + Send>> {
     let mut input = BufReader::with_capacity(1 << 16, input);
     Ok(match input.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
         true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(input))),

@@ -305,7 +305,7 @@ fn made_up(bytes: &[u8]) -> u64 {
 fn delimiter(start: &[u8]) -> u8 {
     let line = start.split(|b| *b == b'\n').next().unwrap_or_default();
     let count = |delimiter: u8| line.iter().filter(|b| **b == delimiter).count();
-    [b'\t', b';', b','].into_iter().max_by_key(|d| count(*d)).unwrap_or(b',')
+    (*b"\t;,").into_iter().max_by_key(|d| count(*d)).unwrap_or(b',')
 }
 
 /// A warning for the columns that nothing is read from.
@@ -339,5 +339,19 @@ impl<R: Read> Read for Metered<R> {
         let read = self.input.read(buffer)?;
         self.allowance.store(left.saturating_sub(read), Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_stands_at_its_own_place_and_in_the_documentation() {
+        let text = include_str!("../../../docs/history.md");
+        for (place, (column, names)) in COLUMNS.into_iter().enumerate() {
+            assert_eq!(column as usize, place);
+            assert!(names.iter().all(|name| text.contains(&format!("`{name}`"))), "{names:?}");
+        }
     }
 }
