@@ -146,7 +146,10 @@ pub(super) fn covariates(id: &str, measured: &Measured, runs: &[Run]) -> Vec<Vec
 }
 
 fn is_in(id: &str, run: &Run) -> bool {
-    run.title.iter().chain(run.jobs.iter().map(|job| &job.name)).any(|name| variants::visible(id, name).is_some())
+    run.title
+        .iter()
+        .chain(run.jobs.iter().map(|job| &job.name))
+        .any(|name| variants::visible(id, name).is_some())
 }
 
 fn lesson(measured: &Measured, run: &Run) -> Option<Lesson> {

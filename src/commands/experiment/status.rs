@@ -14,6 +14,7 @@ use crate::experiment::guardrail::{Safety, guardrail};
 use crate::experiment::outcome::{Outcome as Used, Outcomes, Record, Rules, outcomes};
 use crate::experiment::sample_ratio::sample_ratio;
 use crate::experiment::secondary::{Metric, secondary};
+use crate::experiment::verdict::intervals;
 use crate::experiment::{Arm, Decision, verdict};
 use crate::history::{Assignment, Experiment, History, Look, Verdict};
 use crate::report::Outcome;
@@ -34,11 +35,8 @@ pub(super) fn run(db: Option<&Path>, id: Option<&str>) -> Result<Outcome> {
     let repository = place::repository(None);
     let runs = runs::of(&history, repository.as_deref(), &measured)?;
     let known = runs::covariates(&id, &measured, &runs);
-    let records: Vec<Record> = runs
-        .iter()
-        .zip(known)
-        .filter_map(|(run, known)| runs::record(&id, &measured, run, known))
-        .collect();
+    let records: Vec<Record> =
+        runs.iter().zip(known).filter_map(|(run, known)| runs::record(&id, &measured, run, known)).collect();
     let rules = Rules {
         assignment: definition.assignment,
         salt: definition.salt(&id).to_owned(),
@@ -46,7 +44,8 @@ pub(super) fn run(db: Option<&Path>, id: Option<&str>) -> Result<Outcome> {
     };
     let outcomes = outcomes(&records, &rules);
     let costs = runs.iter().filter_map(|run| Some((run.number?, runs::cost(run)?))).collect();
-    let status = judge(&id, definition, &outcomes, &costs).map_err(|refusal| Error::usage(refusal.to_string()))?;
+    let status =
+        judge(&id, definition, &outcomes, &costs).map_err(|refusal| Error::usage(refusal.to_string()))?;
     keep(&history, &id, repository.unwrap_or_default(), text, &outcomes, &status)?;
     let code = match (status.guardrail.safety, status.verdict.decision) {
         (Safety::Harmed, _) | (_, Decision::Slower) => 1,
@@ -111,13 +110,16 @@ fn judge(
     let plan = definition.plan();
     let metrics: Vec<Metric> =
         definition.secondary.iter().map(|metric| values(*metric, outcomes, costs)).collect();
+    let verdict = verdict(&plan, &outcomes.used)?;
+    let decided = verdict.decision != Decision::Undecided;
     Ok(Status {
         id: id.to_owned(),
-        verdict: verdict(&plan, &outcomes.used)?,
-        intervals: verdict::intervals(&plan, &outcomes.used)?,
+        verdict,
+        intervals: intervals(&plan, &outcomes.used)?,
         guardrail: guardrail(&plan, &outcomes.used)?,
         sample_ratio: sample_ratio(outcomes),
-        secondary: secondary(&metrics, plan.alpha),
+        // One look, at the end: more of them would need a boundary of their own.
+        secondary: if decided { secondary(&metrics, plan.alpha) } else { Vec::new() },
         excluded: outcomes.excluded.clone(),
         definition,
     })

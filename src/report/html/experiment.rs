@@ -49,12 +49,7 @@ pub fn page(page: &Page<'_>) -> Result<String> {
 /// The interval over the runs; none before the first estimate.
 fn chart(page: &Page<'_>) -> Option<String> {
     let last = page.intervals.last()?;
-    let range = page
-        .intervals
-        .iter()
-        .map(|(_, s)| s.estimate.abs())
-        .fold(0.3, f64::max)
-        .min(1.0);
+    let range = page.intervals.iter().map(|(_, s)| s.estimate.abs()).fold(0.3, f64::max).min(1.0);
     let x = |run: u32| f64::from(run) / f64::from(page.horizon.max(1));
     let y = |share: f64| ((share + range) / (2.0 * range)).clamp(0.0, 1.0);
     let text = format!("After {} runs the estimate is {:+.1} %.", last.0, last.1.estimate * 100.0);
