@@ -578,11 +578,11 @@ mod error_rates {
                 (level * (0.85 + 0.3 * noise(3 * i + 2)) * tail).round()
             })
             .collect();
-        let question = PowerQuestion { replay: Some(replay), ..PowerQuestion::default() };
+        let question = PowerQuestion { replay: Some(vec![replay]), ..PowerQuestion::default() };
         at_most(simulate(question.clone()).rejection_rate, 0.055, "false verdicts in the replay");
         let found = simulate(PowerQuestion { effect: 0.1, ..question.clone() });
         at_least(found.rejection_rate, 0.90, "power in the replay");
-        let short = PowerQuestion { replay: Some(vec![1.0; 99]), ..question };
+        let short = PowerQuestion { replay: Some(vec![vec![1.0; 99]]), ..question };
         assert_eq!(power(&short), Err(Refusal::TooFew { needed: 100, got: 99 }));
     }
 
@@ -617,7 +617,7 @@ mod designs {
         // The closed form for one look and normal noise of 0.2 is 10.6 %.
         assert!((0.10..0.13).contains(&smallest), "{d:?}");
         let question = PowerQuestion {
-            replay: Some(HISTORY.clone()),
+            replay: Some(vec![HISTORY.clone()]),
             effect: smallest,
             simulations: 200,
             ..PowerQuestion::default()

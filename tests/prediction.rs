@@ -110,6 +110,10 @@ fn damaged_or_foreign_bytes_are_refused() {
     let mut bytes = learned(&history(30, 4)).to_bytes().expect("serialisable");
     assert!(Forecaster::from_bytes(&[]).is_err());
     assert!(Forecaster::from_bytes(&bytes[..bytes.len() / 2]).is_err());
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let error = Forecaster::from_bytes(&bytes).expect_err("one bit is wrong");
+    assert!(error.diagnostics[0].message.contains("damaged"));
     bytes[0] = 99;
     let error = Forecaster::from_bytes(&bytes).expect_err("another version");
     assert!(error.diagnostics[0].message.contains("version 99"));

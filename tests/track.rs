@@ -175,7 +175,15 @@ fn actors_are_hashes_and_a_shared_export_has_no_names() {
     let again = Place::new();
     let csv = again.write("runs.csv", &place.ok(&["track", "export", "--as", "csv"]));
     assert!(again.ok(&["track", "import", &csv]).starts_with("12 new runs"));
-    assert_eq!(again.ok(&["track", "export", "--as", "csv"]), place.ok(&["track", "export", "--as", "csv"]));
+    // Each history hashes with a key of its own, so a hash is hashed again.
+    let known = |place: &Place| {
+        let text = place.ok(&["track", "export", "--as", "csv"]);
+        let cells = |line: &str| {
+            line.split(',').enumerate().filter(|(at, _)| *at != 16).map(|(_, c)| c.to_owned()).collect()
+        };
+        text.lines().map(cells).collect::<Vec<Vec<String>>>()
+    };
+    assert!(known(&again) == known(&place));
 }
 
 #[test]

@@ -63,8 +63,9 @@ pub struct PowerQuestion {
     pub treatment_success_rate: Option<f64>,
     /// The part of the variance of the log duration that is known before the run, from 0 to 0.95.
     pub r2: f64,
-    /// Real durations in seconds, oldest first, to replay random windows of instead of the model.
-    pub replay: Option<Vec<f64>>,
+    /// Real durations in seconds by series, oldest first, to replay random windows of instead of the model. Series
+    /// that are shorter than the horizon are left out.
+    pub replay: Option<Vec<Vec<f64>>>,
     /// The true speed-up: 0.1 is a tenth less time, 0 no difference, negative a slow-down.
     pub effect: f64,
     /// Runs per experiment.
@@ -124,11 +125,12 @@ impl PowerQuestion {
         if self.simulations == 0 || self.simulations > 10_000_000 {
             return wrong("the number of simulations (1 to 10,000,000)");
         }
-        if let Some(durations) = &self.replay {
-            if durations.len() < self.horizon as usize {
-                return Err(Refusal::TooFew { needed: self.horizon as usize, got: durations.len() });
+        if let Some(series) = &self.replay {
+            let longest = series.iter().map(Vec::len).max().unwrap_or(0);
+            if longest < self.horizon as usize {
+                return Err(Refusal::TooFew { needed: self.horizon as usize, got: longest });
             }
-            if !durations.iter().all(|d| d.is_finite() && *d > 0.0) {
+            if !series.iter().flatten().all(|d| d.is_finite() && *d > 0.0) {
                 return wrong("a replayed duration (above 0)");
             }
         }

@@ -153,7 +153,7 @@ pub(super) fn experiment(question: &PowerQuestion, draw: &mut Draw) -> Vec<Outco
     let blocks = question.scenario != Scenario::HashAssignment;
     let arms = arms(draw, n, blocks);
     let (logs, known) = match &question.replay {
-        Some(durations) => (window(durations, n, draw), None),
+        Some(series) => (window(series, n, draw), None),
         None => {
             let (logs, known) = made_up(question, &arms, draw);
             (logs, Some(known))
@@ -180,8 +180,10 @@ pub(super) fn experiment(question: &PowerQuestion, draw: &mut Draw) -> Vec<Outco
     arms.iter().enumerate().map(outcome).collect()
 }
 
-/// The logarithms of a random window of `n` consecutive durations.
-fn window(durations: &[f64], n: usize, draw: &mut Draw) -> Vec<f64> {
+/// The logarithms of a random window of `n` consecutive durations of a random series that is long enough.
+fn window(series: &[Vec<f64>], n: usize, draw: &mut Draw) -> Vec<f64> {
+    let long: Vec<&Vec<f64>> = series.iter().filter(|durations| durations.len() >= n).collect();
+    let durations = long[draw.below(long.len())];
     let start = draw.below(durations.len() + 1 - n);
     durations[start..start + n].iter().map(|d| d.ln()).collect()
 }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use indexmap::IndexMap;
+
 use super::Power;
 use crate::error::{Error, Location, Result};
 use crate::experiment::power::{PowerQuestion, power};
@@ -33,8 +35,11 @@ pub(super) fn run(asked: &Power) -> Result<Outcome> {
     Ok(Outcome::done(Simulated { question, answer }))
 }
 
-/// The durations of the successful runs of a CSV in the order of its lines, in seconds; `.gz` too.
-fn durations(path: &Path) -> Result<Vec<f64>> {
+/// The columns that tell series apart.
+const SERIES: [&str; 4] = ["source", "repo", "workflow", "job"];
+
+/// The durations of the successful runs of a CSV by series, in the order of its lines, in seconds; `.gz` too.
+fn durations(path: &Path) -> Result<Vec<Vec<f64>>> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|e| Error::io("read", path, &e))?;
     let mut bytes = BufReader::new(file);
@@ -46,8 +51,8 @@ fn durations(path: &Path) -> Result<Vec<f64>> {
     };
     read.map_err(|e| Error::io("read", path, &e))?;
     let mut table = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut durations = Vec::new();
-    let (mut column, mut conclusion) = (0, None);
+    let mut series: IndexMap<Vec<String>, Vec<f64>> = IndexMap::new();
+    let (mut column, mut conclusion, mut of_series) = (0, None, Vec::new());
     for (index, row) in table.records().enumerate() {
         let wrong = |message: String| {
             Error::invalid(message).at(Location::at(&*name, u32::try_from(index + 1).unwrap_or(0), 0, &text))
@@ -61,6 +66,7 @@ fn durations(path: &Path) -> Result<Vec<f64>> {
                     .hint("a file without a header has one duration in seconds a line")
             })?;
             conclusion = at(&["conclusion"]);
+            of_series = SERIES.iter().filter_map(|name| at(&[name])).collect();
             continue;
         }
         let succeeded = conclusion.is_none_or(|at| row.get(at).is_some_and(|c| c.trim() == "success"));
@@ -70,8 +76,9 @@ fn durations(path: &Path) -> Result<Vec<f64>> {
         let seconds: f64 =
             cell.parse().map_err(|_| wrong(format!("`{}` is no duration", cell.escape_debug())))?;
         if seconds > 0.0 && seconds.is_finite() {
-            durations.push(seconds);
+            let key = of_series.iter().map(|at| row.get(*at).unwrap_or_default().to_owned()).collect();
+            series.entry(key).or_default().push(seconds);
         }
     }
-    Ok(durations)
+    Ok(series.into_values().collect())
 }

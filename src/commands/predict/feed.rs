@@ -11,9 +11,6 @@ use crate::prediction::Forecaster;
 use crate::prediction::backtest::{LONGEST_S, Level};
 use crate::runs::Conclusion;
 
-/// The newest runs that a forecaster learns when it starts anew: older ones would be forgotten again.
-const NEWEST: usize = 8_000;
-
 /// The name of the kept state.
 const KIND: &str = "duration";
 
@@ -100,29 +97,30 @@ pub(super) fn forecaster(history: &History, repository: &str) -> Result<Forecast
     // A state that can't be read is only a cache that is made anew.
     let kept = kept.and_then(|state| Some((Forecaster::from_bytes(&state.blob).ok()?, state.revision)));
     let revision = history.revision()?;
-    let (mut forecaster, new) = match kept {
+    let learned_anew = || -> Result<Forecaster> {
+        let mut forecaster = Forecaster::new();
+        forecaster.catch_up(&all(history, &filter, Level::Runs)?);
+        Ok(forecaster)
+    };
+    let forecaster = match kept {
         Some((forecaster, at)) if at >= revision => return Ok(forecaster),
-        Some((forecaster, at)) => {
+        Some((mut forecaster, at)) => {
             let since = Filter { after_revision: Some(at), ..filter.clone() };
             let new = all(history, &since, Level::Runs)?;
             let known = forecaster.known_until();
-            let late = new.iter().any(|run| known.is_some_and(|known| run.finished() < known));
             // What came late can't be learned in its place any more.
-            match late {
-                true => (Forecaster::new(), newest(all(history, &filter, Level::Runs)?)),
-                false => (forecaster, new),
+            if new.iter().any(|run| known.is_some_and(|known| run.finished() < known)) {
+                learned_anew()?
+            } else {
+                new.iter().for_each(|run| forecaster.learn(run));
+                forecaster
             }
         }
-        None => (Forecaster::new(), newest(all(history, &filter, Level::Runs)?)),
+        None => learned_anew()?,
     };
-    new.iter().for_each(|run| forecaster.learn(run));
     let state = State { version: VERSION, revision, blob: forecaster.to_bytes()? };
     history.put_state(repository, KIND, &state, clock::now())?;
     Ok(forecaster)
-}
-
-fn newest(mut runs: Vec<Run>) -> Vec<Run> {
-    runs.split_off(runs.len().saturating_sub(NEWEST))
 }
 
 /// The repository that is meant: the given one, the only one of the history, or that of the checkout.

@@ -29,11 +29,9 @@ pub(super) fn import(
 ) -> Result<Outcome> {
     repository.map_or(Ok(()), place::check_repository)?;
     let repository = place::repository(repository);
-    // What is no file of runs must not leave an empty history behind.
     let mut imports =
         files.iter().map(|file| start(file, repository.as_deref())).collect::<Result<Vec<_>>>()?;
-    let history = place::open(db, with_actors)?;
-    let mut recorded = Recorded::default();
+    let mut into = Into { db, with_actors, history: None, recorded: Recorded::default() };
     let mut warnings = Vec::new();
     let mut skipped = 0;
     for import in &mut imports {
@@ -41,16 +39,35 @@ pub(super) fn import(
         for run in import.by_ref() {
             batch.push(run?);
             if batch.len() == BATCH {
-                recorded += history.record(&batch)?;
+                into.record(&batch)?;
                 batch.clear();
             }
         }
-        recorded += history.record(&batch)?;
+        into.record(&batch)?;
         warnings.extend(import.warnings().iter().cloned());
         skipped += import.skipped();
     }
-    let taken = Taken::new("import", history.path(), recorded, skipped);
+    let taken = Taken::new("import", &place::file(db)?, into.recorded, skipped);
     Ok(Outcome { warnings, ..Outcome::done(taken) })
+}
+
+/// The history, opened by the first runs: what is no file of runs must not leave an empty one behind.
+struct Into<'a> {
+    db: Option<&'a Path>,
+    with_actors: bool,
+    history: Option<History>,
+    recorded: Recorded,
+}
+
+impl Into<'_> {
+    fn record(&mut self, runs: &[Run]) -> Result<()> {
+        let history = match self.history.take() {
+            Some(history) => history,
+            None => place::open(self.db, self.with_actors)?,
+        };
+        self.recorded += self.history.insert(history).record(runs)?;
+        Ok(())
+    }
 }
 
 fn start(path: &Path, repository: Option<&str>) -> Result<Import> {

@@ -47,7 +47,10 @@ impl Report for Simulated {
     fn json(&self) -> Value {
         let mut question = json!(self.question);
         if let Some(replay) = question.get_mut("replay").filter(|replay| replay.is_array()) {
-            *replay = json!({ "durations": self.question.replay.as_ref().map_or(0, Vec::len) });
+            let series = self.question.replay.iter().flatten();
+            let long = series.map(Vec::len).filter(|n| *n >= self.question.horizon as usize);
+            let (series, durations) = long.fold((0, 0), |(series, sum), n| (series + 1, sum + n));
+            *replay = json!({ "series": series, "durations": durations });
         }
         let mut value = json!({ "schema": "wfgen.experiment-power/1", "question": question });
         if let (Value::Object(into), Value::Object(answer)) = (&mut value, json!(self.answer)) {
