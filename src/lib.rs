@@ -25,6 +25,7 @@
 //! | [`features`] | what can be told about a run at its start |
 //! | [`model`] | experts, trees, intervals, calibration |
 //! | [`prediction`] | forecasts, and how good they are |
+//! | [`advice`] | what to change, and how close predictions came |
 //! | [`stats`] | pure numbers: tests, intervals, sequential boundaries |
 //! | [`experiment`] | variants of a workflow, how runs are assigned to them, and what came of it |
 //! | [`commands`] | one file per subcommand: arguments to a report |
@@ -33,6 +34,7 @@
 //!
 //! `tests/architecture.rs` holds the table of who may import whom.
 
+pub mod advice;
 pub mod characteristics;
 pub mod checkout;
 pub mod cli;

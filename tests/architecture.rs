@@ -16,6 +16,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("runs", &[]),
     ("history", &["runs"]),
     ("insight", &["runs", "stats"]),
+    ("advice", &["insight", "runs", "stats", "units"]),
     ("features", &["stats"]),
     ("model", &["features", "stats"]),
     ("prediction", &["features", "model", "stats"]),
@@ -32,6 +33,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "advice",
             "characteristics",
             "data",
             "experiment",
@@ -51,6 +53,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "advice",
             "characteristics",
             "checkout",
             "clock",

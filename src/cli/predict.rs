@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use super::track::History;
-use crate::commands::predict::{Action, Coming};
+use crate::commands::predict::{Action, Coming, Recommend};
 use crate::prediction::backtest::Level;
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,36 @@ enum Command {
         #[arg(long, value_name = "OWNER/NAME")]
         repo: Option<String>,
     },
+    /// How close predictions came to the runs that they were about; exit code 1 when too few did
+    Accuracy {
+        /// Only this repository
+        #[arg(long, value_name = "OWNER/NAME")]
+        repo: Option<String>,
+        /// All is well from this share of predictions within 25 % on
+        #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+        target: f64,
+        /// Something is wrong below this share
+        #[arg(long, value_name = "SHARE", default_value_t = 0.65)]
+        critical: f64,
+        /// Every compared prediction as CSV
+        #[arg(long)]
+        csv: bool,
+    },
+    /// What to change in the workflows, what it saves, what it risks, and how to prove it
+    Recommend(RecommendArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct RecommendArgs {
+    /// The repository; without it that of the checkout, or the only one of the history
+    #[arg(long, value_name = "OWNER/NAME")]
+    repo: Option<String>,
+    /// What a minute of a runner costs in US dollars, such as `big-runner=0.05`; any number
+    #[arg(long = "price", value_name = "LABEL=USD")]
+    prices: Vec<String>,
+    /// Write a proposal into `wfgen.toml`, and generate
+    #[arg(long, value_name = "PROPOSAL")]
+    apply: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -88,6 +118,12 @@ impl Args {
                     LevelArg::Jobs => Level::Jobs,
                 };
                 Action::Backtest { csv, level, repository: repo }
+            }
+            Command::Accuracy { repo, target, critical, csv } => {
+                Action::Accuracy { repository: repo, target, critical, csv }
+            }
+            Command::Recommend(RecommendArgs { repo, prices, apply }) => {
+                Action::Recommend(Recommend { repository: repo, prices, apply })
             }
         };
         (self.history.db, action)

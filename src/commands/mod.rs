@@ -9,6 +9,7 @@ pub mod pipeline;
 pub mod place;
 pub mod predict;
 pub mod rules;
+pub mod settings;
 pub mod track;
 pub mod validate;
 pub mod variants;

@@ -121,9 +121,17 @@ impl Config {
             return Ok(Config::default());
         };
         let text = file::read_text(&path).map_err(|e| Error::usage(format!("cannot read `{place}`: {e}")))?;
-        let config: Config = toml::parse(&text)
+        Config::parse(place, &text)
+    }
+
+    /// Reads the text of a configuration, which errors call `place`.
+    ///
+    /// # Errors
+    /// When it says something that is not known: with the line.
+    pub fn parse(place: &str, text: &str) -> Result<Self> {
+        let config: Config = toml::parse(text)
             .and_then(|node| decode::decode(&node))
-            .map_err(|problem| Error::new(Kind::Usage, problem.diagnose(place, &text)))?;
+            .map_err(|problem| Error::new(Kind::Usage, problem.diagnose(place, text)))?;
         for glob in config.projects.include.iter().chain(&config.projects.exclude) {
             globset::Glob::new(glob)
                 .map_err(|e| Error::usage(format!("`{place}`: {e}")).hint("`**` is any directories"))?;

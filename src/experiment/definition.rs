@@ -35,7 +35,7 @@ pub struct Definition {
     pub assignment: Assignment,
     /// The number of runs after which the experiment ends, decided or not.
     #[serde(default = "horizon")]
-    #[schemars(range(min = 20, max = 10000))]
+    #[schemars(range(min = 20, max = 2000))]
     pub horizon: u32,
     /// Runs at the beginning that are not counted, because the caches of an arm are cold.
     #[serde(default = "warm_up")]
@@ -148,8 +148,8 @@ impl Definition {
         if self.treatment.components.is_empty() && self.treatment.jobs.is_empty() {
             return wrong("the treatment changes nothing");
         }
-        if !(20..=10_000).contains(&self.horizon) {
-            return wrong("the horizon is not between 20 and 10000 runs");
+        if !(20..=2_000).contains(&self.horizon) {
+            return wrong("the horizon is not between 20 and 2000 runs");
         }
         if !(self.margin > 0.0 && self.margin < 1.0) {
             return wrong("the margin is a share of 1, such as 0.1");

@@ -1,5 +1,6 @@
 //! Reports: what a command found out, and how it is said in each format.
 
+pub mod accuracy;
 pub mod analyze;
 pub mod annotations;
 pub mod anomalies;
@@ -13,6 +14,7 @@ pub mod generate;
 pub mod html;
 pub mod plan;
 pub mod predict;
+pub mod recommend;
 pub mod sarif;
 pub mod text;
 pub mod track;

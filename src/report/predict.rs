@@ -259,3 +259,22 @@ impl Report for Backtested {
         Some(text)
     }
 }
+
+/// A text that is itself the answer.
+#[derive(Debug)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Its schema as JSON.
+    pub schema: &'static str,
+}
+
+impl Report for Text {
+    fn human(&self) -> String {
+        self.text.clone()
+    }
+
+    fn json(&self) -> Value {
+        json!({ "schema": self.schema, "csv": self.text })
+    }
+}

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use super::change::{Change, as_settings};
 use crate::clock;
-use crate::commands::{generate, pipeline, place};
+use crate::commands::place;
+use crate::commands::settings::rewrite;
 use crate::config::Config;
 use crate::error::{Error, Result, did_you_mean};
 use crate::experiment::definition::{Definition, FOLDER, variable};
 use crate::history::{Experiment, Verdict};
 use crate::report::Outcome;
-use crate::report::generate::{Generation, Verb};
-use crate::{library, write};
 
 /// Writes both variants into the workflow.
 pub(super) fn start(db: Option<&Path>, change: &Change) -> Result<Outcome> {
@@ -76,34 +75,6 @@ fn running(root: &Path, id: &str) -> Result<(BTreeMap<String, Definition>, Defin
     let ending = ["yml", "yaml"].into_iter().find(|e| root.join(FOLDER).join(format!("{id}.{e}")).exists());
     let file = format!("{FOLDER}/{id}.{}", ending.unwrap_or("yml"));
     Ok((experiments, definition, file))
-}
-
-/// Writes what is generated, and other files along with it.
-fn rewrite(
-    root: &Path,
-    config: &Config,
-    experiments: &BTreeMap<String, Definition>,
-    along: &[(&str, Option<&str>)],
-    notes: Vec<String>,
-) -> Result<Outcome> {
-    write::recover(root)?;
-    let mut prepared = pipeline::prepare_with(root, config, experiments, false)?;
-    prepared.plan.notes.extend(notes);
-    let generated = pipeline::texts(&prepared.plan)?;
-    let options = write::Options { library: library::VERSION.to_owned(), ..write::Options::default() };
-    let mut comparison = write::compare(root, &generated, &options)?;
-    for (path, text) in along {
-        comparison.along(root, path, *text)?;
-    }
-    let refused = generate::refuses(&comparison);
-    let (verb, written) = match refused {
-        true => (Verb::Refused, write::Written::default()),
-        false => (Verb::Wrote, generate::apply(root, &comparison)?),
-    };
-    let mut warnings = prepared.warnings;
-    warnings.extend(comparison.warnings.iter().cloned());
-    let generation = Generation { verb, plan: prepared.plan, comparison: Some(comparison), written };
-    Ok(Outcome { warnings, ..Outcome::answer(generation, refused) })
 }
 
 fn notes(id: &str) -> Vec<String> {

@@ -1,14 +1,18 @@
 //! `wfgen predict`: forecasts, how good they are, and advice.
 
+mod advise;
 mod backtest;
 mod duration;
 mod feed;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::prediction::backtest::Level;
 use crate::report::Outcome;
+
+pub use advise::Recommend;
 
 /// What to predict.
 #[derive(Debug, Clone)]
@@ -24,6 +28,19 @@ pub enum Action {
         /// Only this repository of the history.
         repository: Option<String>,
     },
+    /// How close stored predictions came.
+    Accuracy {
+        /// Only this repository.
+        repository: Option<String>,
+        /// The share within 25 % from which all is well.
+        target: f64,
+        /// The share within 25 % below which something is wrong.
+        critical: f64,
+        /// Every compared prediction as CSV.
+        csv: bool,
+    },
+    /// What to change.
+    Recommend(Recommend),
 }
 
 /// What is known of a coming run.
@@ -57,5 +74,9 @@ pub fn run(db: Option<&Path>, action: &Action) -> Result<Outcome> {
         Action::Backtest { csv, level, repository } => {
             backtest::run(db, csv.as_deref(), *level, repository.as_deref())
         }
+        Action::Accuracy { repository, target, critical, csv } => {
+            advise::accuracy_of(db, repository.as_deref(), *target, *critical, *csv)
+        }
+        Action::Recommend(asked) => advise::recommend(db, asked),
     }
 }

@@ -3,7 +3,7 @@
 mod give;
 mod keep;
 mod net;
-mod rows;
+pub(super) mod rows;
 mod take;
 mod tell;
 

@@ -7,7 +7,7 @@ use crate::history::{self, Filter, History};
 use crate::insight::{Intake, JobRow, RunRow, StepRow};
 
 /// A run.
-pub(super) fn run<'r>(row: &history::RunRow<'r>) -> RunRow<'r> {
+pub(in crate::commands) fn run<'r>(row: &history::RunRow<'r>) -> RunRow<'r> {
     RunRow {
         repository: row.repository,
         id: row.id,
@@ -61,7 +61,7 @@ fn step<'r>(row: &history::StepRow<'r>) -> StepRow<'r> {
 }
 
 /// Gives every run, job and step that the filter lets through to an insight.
-pub(super) fn feed(history: &History, filter: &Filter, into: &mut impl Intake) -> Result<()> {
+pub(in crate::commands) fn feed(history: &History, filter: &Filter, into: &mut impl Intake) -> Result<()> {
     history.each_run(filter, |row| {
         into.run(&run(row));
         Ok(())

@@ -1,0 +1,122 @@
+//! `predict recommend` and `accuracy`: what to change, and how close predictions came.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::{feed, workflows};
+use crate::advice::accuracy::{Bands, Options, Stored, accuracy};
+use crate::advice::recommend::{self, Advisor};
+use crate::checkout;
+use crate::clock;
+use crate::commands::track::rows;
+use crate::commands::{place, settings};
+use crate::error::{Error, Result, did_you_mean};
+use crate::history::{self, Filter};
+use crate::insight::prices::Prices;
+use crate::report::Outcome;
+
+/// A prediction may be made inside the run that it is about, so many seconds after its start.
+const SLACK_S: f64 = 600.0;
+
+/// What to recommend.
+#[derive(Debug, Clone, Default)]
+pub struct Recommend {
+    /// The repository.
+    pub repository: Option<String>,
+    /// Prices per minute by runner label.
+    pub prices: Vec<String>,
+    /// The proposal to write into the configuration.
+    pub apply: Option<String>,
+}
+
+/// Recommends changes of the checkout's workflows.
+pub(super) fn recommend(db: Option<&Path>, asked: &Recommend) -> Result<Outcome> {
+    let history = place::read(db)?;
+    let repository = feed::repository(&history, asked.repository.as_deref(), db)?;
+    let root = place::root()?;
+    let branch = checkout::git_facts(&root).default_branch.value;
+    let (checkout, warnings) = workflows::read(&root, Some(branch));
+    if checkout.workflows.is_empty() {
+        return Err(Error::nothing("there are no workflows here to advise on")
+            .hint("run it in a checkout of the repository whose history it is"));
+    }
+    let options = recommend::Options {
+        prices: Prices::with(&asked.prices)?,
+        ..recommend::Options::new(repository.clone(), clock::now())
+    };
+    let simulated = history.is_simulated()?;
+    let filter = Filter { simulated, ..Filter::of_repository(repository) };
+    let mut advisor = Advisor::new(options, checkout);
+    rows::feed(&history, &filter, &mut advisor)?;
+    let advice = advisor.finish();
+    if let Some(id) = &asked.apply {
+        let Some(proposal) = advice.proposals.iter().find(|proposal| proposal.id == *id) else {
+            let known: Vec<&str> = advice.proposals.iter().map(|p| p.id.as_str()).collect();
+            let error = Error::usage(format!("there is no proposal `{}`", id.escape_debug()));
+            return Err(match did_you_mean(id, known.iter().copied()) {
+                Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+                None => error.hint(format!("there are {}", known.join(", "))),
+            });
+        };
+        let patch = proposal.patch.as_ref().and_then(Value::as_object).ok_or_else(|| {
+            let by_hand = proposal.by_hand.clone().unwrap_or_default();
+            Error::usage(format!("`{id}` is for a person to do: {by_hand}"))
+        })?;
+        return apply(&root, patch);
+    }
+    let code = if advice.proposals.is_empty() && advice.runs == 0 { 3 } else { 0 };
+    Ok(Outcome { code, warnings, ..Outcome::done(advice) })
+}
+
+/// Writes settings into the configuration, and the workflows with them.
+pub(super) fn apply(root: &Path, patch: &Map<String, Value>) -> Result<Outcome> {
+    settings::apply(root, patch)
+}
+
+/// How close the stored predictions came.
+pub(super) fn accuracy_of(
+    db: Option<&Path>,
+    repository: Option<&str>,
+    target: f64,
+    critical: f64,
+    csv: bool,
+) -> Result<Outcome> {
+    let options = Options { bands: Bands::new(target, critical)?, ..Options::default() };
+    let history = place::read(db)?;
+    history.match_predictions(SLACK_S)?;
+    let stored: Vec<Stored> = history.predictions(repository)?.into_iter().map(of).collect();
+    if stored.is_empty() {
+        return Err(Error::nothing("no prediction was stored yet")
+            .hint("`wfgen predict duration` stores what it says, to be compared when the run arrives"));
+    }
+    let accuracy = accuracy(&stored, &options);
+    let code = match (accuracy.is_critical(), accuracy.overall.n) {
+        (_, 0) => 3,
+        (true, _) => 1,
+        _ => 0,
+    };
+    if csv {
+        let text = accuracy.csv()?;
+        return Ok(Outcome {
+            code,
+            ..Outcome::done(crate::report::predict::Text { text, schema: "wfgen.predict-accuracy/1" })
+        });
+    }
+    Ok(Outcome { code, ..Outcome::done(accuracy) })
+}
+
+fn of(stored: history::Stored) -> Stored {
+    let p = stored.prediction;
+    Stored {
+        workflow: p.workflow,
+        made_at: p.made_at,
+        value_s: p.value_s,
+        interval_50_s: p.interval_50_s,
+        interval_90_s: p.interval_90_s,
+        success_probability: p.success_probability,
+        confidence: p.confidence,
+        actual_s: stored.actual_s,
+        conclusion: stored.conclusion,
+    }
+}
