@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use jiff::SignedDuration;
-
 use super::Which;
 use crate::clock;
 use crate::commands::place;
@@ -60,16 +58,16 @@ pub(super) fn export(
 /// Makes a history up.
 pub(super) fn simulate(db: Option<&Path>, runs: u32, seed: u64) -> Result<Outcome> {
     let history = place::open(db, false)?;
-    let per_day = 12.0;
-    // About two runs a change, and no changes on most weekends.
-    let days = i64::from(runs).div_euclid(16) + 1;
-    let from = clock::now()
-        .checked_sub(SignedDuration::from_hours(24 * days))
+    let plan = |from| Plan { repository: MADE_UP.to_owned(), from, changes_per_day: 12.0, seed };
+    // A trial of the same length tells how long it lasts, so that it can end about now.
+    let now = clock::now();
+    let last = Simulation::new(plan(now)).nth((runs as usize).saturating_sub(1)).map_or(now, |run| run.created);
+    let from = now
+        .checked_sub(last.duration_since(now))
         .map_err(|_| Error::usage(format!("{runs} runs reach back too far")))?;
-    let plan = Plan { repository: MADE_UP.to_owned(), from, changes_per_day: per_day, seed };
     let mut recorded = Recorded::default();
     let mut batch = Vec::new();
-    for run in Simulation::new(plan).take(runs as usize) {
+    for run in Simulation::new(plan(from)).take(runs as usize) {
         batch.push(run);
         if batch.len() == BATCH {
             recorded += history.record(&batch)?;
