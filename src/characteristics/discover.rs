@@ -51,9 +51,7 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> R
             spec.alone && (spec.with.is_empty() || has_below(&spec.with, &dir, tree))
         };
         if manifests.iter().any(alone) {
-            let is_in = |globs: &[String]| {
-                globs.iter().any(|glob| matcher(glob).is_some_and(|glob| glob.is_match(&dir)))
-            };
+            let is_in = |globs: &[String]| globs.iter().any(|glob| matcher(glob).is_match(&dir));
             let noise = match (is_in(&chosen.exclude), is_in(&chosen.include)) {
                 (true, _) => Some("the configuration excludes it".to_owned()),
                 (_, true) => None,
@@ -66,12 +64,12 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> R
 }
 
 fn stands(spec: &ManifestSpec, dir: &str, path: &str, tree: &Tree<'_>) -> bool {
-    let excepted = |glob: &String| matcher(glob).is_some_and(|glob| glob.is_match(paths::name(path)));
+    let excepted = |glob: &String| matcher(glob).is_match(paths::name(path));
     !spec.except.iter().any(excepted) && !spec.unless.iter().any(|name| tree.has(&paths::file_in(dir, name)))
 }
 
 fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
-    let globs: Vec<_> = globs.iter().filter_map(|glob| matcher(glob)).collect();
+    let globs: Vec<_> = globs.iter().map(|glob| matcher(glob)).collect();
     tree.below(dir).iter().any(|file| {
         paths::relative(&file.path, dir).is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
     })
@@ -98,8 +96,8 @@ impl<'a> Manifests<'a> {
                 };
                 if !name.contains(['*', '?', '[', '{']) {
                     exact.entry(name).or_default().push((id, index));
-                } else if let Some(glob) = matcher(name) {
-                    globs.push((glob, id, index));
+                } else {
+                    globs.push((matcher(name), id, index));
                 }
             }
         }
@@ -126,9 +124,7 @@ impl Noise {
                 continue;
             }
             for noise in &packs.get(id)?.noise {
-                if let Some(glob) = matcher(&noise.segment) {
-                    rules.push((glob, noise.because.clone(), noise.beside.clone()));
-                }
+                rules.push((matcher(&noise.segment), noise.because.clone(), noise.beside.clone()));
             }
         }
         Ok(Noise { rules })

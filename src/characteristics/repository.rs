@@ -22,6 +22,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) languages: &'a Languages<'a>,
     pub(crate) existing: &'a Existing,
     pub(crate) images: &'a [Image],
+    /// Whether a fact that takes a look into many files is asked for.
+    pub(crate) wanted: &'a dyn Fn(&str) -> bool,
 }
 
 /// Everything that is known about the repository.
@@ -38,7 +40,9 @@ pub(crate) fn facts(subject: &Subject<'_>) -> Result<Facts> {
         facts.insert("repository.workflows", fact);
     }
     declared(subject, &mut facts)?;
-    if let Some(fact) = secrets::scan(subject.tree.checkout()).fact() {
+    if (subject.wanted)("security.secrets")
+        && let Some(fact) = secrets::scan(subject.tree.checkout()).fact()
+    {
         facts.insert("security.secrets", fact);
     }
     workflow_secrets(subject, &mut facts);
@@ -162,7 +166,7 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
             continue;
         }
         for spec in &subject.packs.get(id)?.updates {
-            let globs: Vec<_> = spec.files.iter().filter_map(matcher).collect();
+            let globs: Vec<_> = spec.files.iter().map(|glob| matcher(glob)).collect();
             let endings: Vec<&str> = spec
                 .files
                 .iter()

@@ -110,7 +110,7 @@ struct Names {
 impl Names {
     fn of(spec: &TestSpec) -> Self {
         let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
-        let compile = |globs: Vec<&str>| globs.into_iter().filter_map(matcher).collect();
+        let compile = |globs: Vec<&str>| globs.into_iter().map(matcher).collect();
         Names { by_name: compile(names), by_path: compile(paths) }
     }
 

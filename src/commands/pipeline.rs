@@ -34,7 +34,10 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
     let library = Library::load(&config.overlay_paths(root))?;
     let packs = Packs::load(library.sources())?;
     let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
-    let characteristics = characteristics::analyze(&checkout, &packs, &config.projects)?;
+    let characteristics = {
+        let wanted = |fact: &str| library.mentions(fact);
+        characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects)?
+    };
     let rules = RuleSet::load(library.sources())?;
     let decisions = rules::decide(&rules, &characteristics)?;
     let requests = plan::requests(&decisions, config, &characteristics, &library)?;

@@ -13,7 +13,7 @@ pub(super) fn find(language: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hi
     let Some(query) = syntax::query(language, query) else {
         return Vec::new();
     };
-    let globs: Vec<_> = globs.iter().filter_map(matcher).collect();
+    let globs: Vec<_> = globs.iter().map(matcher).collect();
     let files = scope.tree.below(scope.dir).iter().filter(|file| {
         paths::relative(&file.path, scope.dir)
             .is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))

@@ -1,11 +1,12 @@
 //! Which files of a tree nobody there wrote, or wrote for a reader: by their paths.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
-use super::content::any;
-use super::table::{DOCUMENTATION, GENERATED, Patterns, VENDORED};
+use super::content::regex;
+use super::table::{FILES, FOLDERS, Quiet};
 
 /// Why a file does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,55 +19,89 @@ pub enum Noise {
     Generated,
 }
 
-/// The patterns of every reason over one sort of path.
-struct Compiled {
-    /// All of them in one, since most paths match none.
-    any: Option<Regex>,
-    each: [(Noise, Option<Regex>); 3],
+/// Patterns that are compiled when a path has what they need: there are two hundred, and a tree meets ten.
+struct Sieve {
+    patterns: &'static [Quiet],
+    compiled: Vec<OnceLock<Option<Regex>>>,
+    words: Option<AhoCorasick>,
+    /// For each word the pattern that needs it.
+    owners: Vec<usize>,
+    /// Patterns that need no word.
+    always: Vec<usize>,
 }
 
-impl Compiled {
-    fn new(of: fn(&Patterns) -> &'static [&'static str]) -> Self {
-        let all = [
-            (Noise::Vendored, &VENDORED),
-            (Noise::Documentation, &DOCUMENTATION),
-            (Noise::Generated, &GENERATED),
-        ];
-        let together: Vec<&str> = all.iter().flat_map(|(_, patterns)| of(patterns)).copied().collect();
-        Compiled { any: any(&together), each: all.map(|(noise, patterns)| (noise, any(of(patterns)))) }
-    }
-
-    fn reason(&self, path: &str) -> Option<Noise> {
-        let matches =
-            |regex: &Option<Regex>| regex.as_ref().is_some_and(|regex| regex.is_match(path.as_bytes()));
-        if !matches(&self.any) {
-            return None;
+impl Sieve {
+    fn new(patterns: &'static [Quiet]) -> Self {
+        let words = patterns.iter().flat_map(|quiet| quiet.needs);
+        let mut builder = AhoCorasick::builder();
+        let words =
+            builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA)).build(words);
+        let owners = patterns.iter().enumerate().flat_map(|(at, quiet)| quiet.needs.iter().map(move |_| at));
+        let always = (0..patterns.len()).filter(|at| patterns[*at].needs.is_empty());
+        Sieve {
+            patterns,
+            compiled: patterns.iter().map(|_| OnceLock::new()).collect(),
+            words: words.ok(),
+            owners: owners.collect(),
+            always: always.collect(),
         }
-        self.each.iter().find(|(_, regex)| matches(regex)).map(|(noise, _)| *noise)
+    }
+
+    /// What the first pattern that matches says.
+    fn reason(&self, path: &str) -> Option<Noise> {
+        let words = self.words.iter().flat_map(|words| words.find_overlapping_iter(path));
+        let mut able: Vec<usize> = words.map(|found| self.owners[found.pattern().as_usize()]).collect();
+        able.extend(&self.always);
+        able.sort_unstable();
+        able.dedup();
+        able.into_iter().find(|at| self.matches(*at, path)).map(|at| self.patterns[at].noise)
+    }
+
+    fn matches(&self, at: usize, path: &str) -> bool {
+        let compiled = self.compiled[at].get_or_init(|| regex(self.patterns[at].pattern));
+        compiled.as_ref().is_some_and(|regex| regex.is_match(path.as_bytes()))
     }
 }
 
-static FOLDERS: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(|patterns| patterns.folders));
-static FILES: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(|patterns| patterns.files));
+static OF_FOLDER: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(FOLDERS));
+static OF_FILE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(FILES));
 
 /// What a directory says about all files below it; it ends with `/`, or is `""`.
 pub(super) fn folder(folder: &str) -> Option<Noise> {
-    FOLDERS.reason(folder)
+    OF_FOLDER.reason(folder)
 }
 
 /// What the path of a file says, beyond its directory.
 pub(super) fn file(path: &str) -> Option<Noise> {
-    FILES.reason(path)
+    OF_FILE.reason(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Paths like those that the patterns are about, from the words in them.
+    fn paths() -> Vec<String> {
+        let words = FOLDERS.iter().chain(FILES).flat_map(|quiet| quiet.needs).collect::<Vec<_>>();
+        let frames =
+            [("", ""), ("a/", ""), ("a/", "/b.js"), ("", "-1.2.css"), ("a/x", ".js"), ("Old", ".MD")];
+        let framed = words.iter().flat_map(|word| frames.map(|(a, b)| format!("{a}{word}{b}")));
+        framed.flat_map(|path| [path.to_uppercase(), format!("{path}/"), path]).collect()
+    }
+
     #[test]
-    fn every_pattern_compiles() {
-        for compiled in [&*FOLDERS, &*FILES] {
-            assert!(compiled.any.is_some() && compiled.each.iter().all(|(_, regex)| regex.is_some()));
+    fn a_pattern_is_never_passed_over_for_a_word_that_it_does_not_need() {
+        for patterns in [FOLDERS, FILES] {
+            let sieve = Sieve::new(patterns);
+            let all: Vec<Regex> = patterns.iter().map(|quiet| regex(quiet.pattern).unwrap()).collect();
+            let mut hits = 0;
+            for path in paths() {
+                let first = all.iter().position(|regex| regex.is_match(path.as_bytes()));
+                hits += usize::from(first.is_some());
+                assert_eq!(sieve.reason(&path), first.map(|at| patterns[at].noise), "{path}");
+            }
+            assert!(hits > 100, "{hits}");
+            assert!(sieve.always.len() < 4, "{}", sieve.always.len());
         }
     }
 
