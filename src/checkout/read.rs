@@ -144,8 +144,8 @@ fn parts(path: &str) -> Result<Vec<&std::ffi::OsStr>, Unreadable> {
         .collect()
 }
 
-/// Opens part by part, so that no link is followed at any level, not even one swapped in meanwhile; and without
-/// blocking, so that a FIFO can't hang us.
+/// Opens without following a link at any level, not even one swapped in meanwhile; and without blocking, so that a
+/// FIFO can't hang us. Linux does it in one call, others part by part.
 #[cfg(unix)]
 fn open(root: &Path, path: &str) -> Result<File, Unreadable> {
     use rustix::fs::{Mode, OFlags, openat};
@@ -166,6 +166,18 @@ fn open(root: &Path, path: &str) -> Result<File, Unreadable> {
     let common = OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let folder = common | OFlags::DIRECTORY;
     let mut at = rustix::fs::open(root, folder, Mode::empty()).map_err(refused)?;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{ResolveFlags, openat2};
+
+        let below: std::path::PathBuf = parts.iter().collect();
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        match openat2(&at, &below, common | OFlags::NOFOLLOW, Mode::empty(), resolve) {
+            // A kernel before 5.6 does not know the call; a sandbox may forbid it.
+            Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => {}
+            opened => return opened.map(File::from).map_err(refused),
+        }
+    }
     for part in folders {
         at = openat(&at, *part, folder | OFlags::NOFOLLOW, Mode::empty()).map_err(refused)?;
     }

@@ -30,10 +30,14 @@ pub(super) fn find(globs: &Names, scope: &Scope<'_>) -> Vec<Hit> {
 
 /// A glob in which `*` stays inside a directory.
 ///
-/// What is literal at its ends is compared first, since a tree has a hundred thousand files and a glob fits three;
-/// only when that fits and there is more to the glob it is compiled.
+/// A tree has a hundred thousand files and a glob fits three: nearly every glob is a comparison of its ends, and one
+/// that is more is compiled only when they fit.
 #[derive(Debug)]
-pub(crate) struct Matcher {
+pub(crate) struct Matcher(Vec<Simple>);
+
+/// A glob without `{a,b}`.
+#[derive(Debug)]
+struct Simple {
     text: String,
     head: String,
     tail: String,
@@ -42,24 +46,56 @@ pub(crate) struct Matcher {
 }
 
 /// What there is to a glob beside its ends.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// Nothing: it is a path.
     Literal,
     /// `*`, then the tail.
     Ending,
+    /// `**/`, then the tail.
+    Name,
+    /// `**/*`, then the tail.
+    NameEnding,
     /// More.
     Other,
 }
 
+const SPECIAL: [char; 6] = ['*', '?', '[', ']', '{', '}'];
+
 impl Matcher {
     fn new(glob: &str) -> Self {
-        const SPECIAL: [char; 6] = ['*', '?', '[', ']', '{', '}'];
+        Matcher(alternatives(glob).iter().map(|glob| Simple::new(glob)).collect())
+    }
+
+    /// Whether a path or a name fits; nothing fits a malformed glob.
+    pub(crate) fn is_match(&self, path: &str) -> bool {
+        self.0.iter().any(|glob| glob.is_match(path))
+    }
+}
+
+/// The globs that a glob with one `{a,b}` stands for; itself when it has none, or more.
+fn alternatives(glob: &str) -> Vec<String> {
+    let parts = glob.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    match parts {
+        Some((before, (choices, after)))
+            if !choices.contains(['{', '[', '\\'])
+                && !after.contains(['{', '}'])
+                && !before.contains(['[', '\\']) =>
+        {
+            choices.split(',').map(|choice| format!("{before}{choice}{after}")).collect()
+        }
+        _ => vec![glob.to_owned()],
+    }
+}
+
+impl Simple {
+    fn new(glob: &str) -> Self {
         let escapes = glob.contains('\\');
-        let shape = match glob.strip_prefix('*').unwrap_or(glob) {
-            rest if escapes || rest.contains(SPECIAL) => Shape::Other,
-            rest if rest.len() == glob.len() => Shape::Literal,
-            _ => Shape::Ending,
+        let shape = match Shape::of(glob) {
+            (_, rest) if escapes || rest.contains(SPECIAL) => Shape::Other,
+            // `**/a/b` is more than a name.
+            (Shape::Name | Shape::NameEnding, rest) if rest.contains('/') => Shape::Other,
+            (shape, _) => shape,
         };
         let head = glob.split(SPECIAL).next().unwrap_or_default();
         let tail =
@@ -69,22 +105,33 @@ impl Matcher {
         let head = if escapes { "" } else { head };
         let head = if glob[head.len()..].starts_with("**") { head.trim_end_matches('/') } else { head };
         let [text, head, tail] = [glob, head, tail].map(str::to_owned);
-        Matcher { text, head, tail, shape, compiled: OnceLock::new() }
+        Simple { text, head, tail, shape, compiled: OnceLock::new() }
     }
 
-    /// Whether a path or a name fits; nothing fits a malformed glob.
-    pub(crate) fn is_match(&self, path: &str) -> bool {
+    fn is_match(&self, path: &str) -> bool {
         if !path.ends_with(&self.tail) || !path.starts_with(&self.head) {
             return false;
         }
+        let before = &path[..path.len() - self.tail.len()];
         match self.shape {
-            Shape::Literal => path.len() == self.text.len(),
-            Shape::Ending => !path[..path.len() - self.tail.len()].contains('/'),
+            Shape::Literal => before.is_empty(),
+            Shape::Ending => !before.contains('/'),
+            Shape::Name => before.is_empty() || before.ends_with('/'),
+            Shape::NameEnding => true,
             Shape::Other => {
                 let compiled = self.compiled.get_or_init(|| compile(&self.text));
                 compiled.as_ref().is_some_and(|glob| glob.is_match(path))
             }
         }
+    }
+}
+
+impl Shape {
+    /// What a glob begins as, and what comes then.
+    fn of(glob: &str) -> (Self, &str) {
+        let begin = [("**/*", Shape::NameEnding), ("**/", Shape::Name), ("*", Shape::Ending)];
+        let found = begin.into_iter().find_map(|(start, shape)| Some((shape, glob.strip_prefix(start)?)));
+        found.unwrap_or((Shape::Literal, glob))
     }
 }
 
@@ -115,6 +162,12 @@ mod tests {
             "*",
             "*b",
             "a/b",
+            "**/*",
+            "**/*.py",
+            "**/a/b",
+            "**/{b,x.rs}",
+            "{a,b}/{b,c}",
+            "tests/{x,d/x}.py",
             "**/*.rs",
             "a/**",
             "a/**/b",
