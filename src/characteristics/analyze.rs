@@ -63,14 +63,11 @@ pub fn analyze_for(
 /// What packs without projects say about all of them.
 fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
     let mut shared = Shared { images: services::images(tree), ..Shared::default() };
-    for id in packs.ids() {
-        let says = |key: &str| packs.raw(id).is_some_and(|pack| pack.get(key).is_some());
-        if says("services") {
-            shared.services.extend(packs.get(id)?.services.iter().cloned());
-        }
-        if says("tasks")
-            && let Some(tasks) = &packs.get(id)?.tasks
-        {
+    for pack in packs.with_key("services") {
+        shared.services.extend(pack?.services.iter().cloned());
+    }
+    for pack in packs.with_key("tasks") {
+        if let Some(tasks) = &pack?.tasks {
             shared.tasks = tasks.clone();
         }
     }

@@ -70,11 +70,8 @@ fn git(subject: &Subject<'_>, facts: &mut Facts) {
 
 /// What packs declare about repositories.
 fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
-    for id in subject.packs.ids() {
-        if subject.packs.raw(id).is_none_or(|pack| pack.get("repository").is_none()) {
-            continue;
-        }
-        for (name, spec) in &subject.packs.get(id)?.repository {
+    for pack in subject.packs.with_key("repository") {
+        for (name, spec) in &pack?.repository {
             let scope =
                 Scope { tree: subject.tree, dir: ".", top: ".", manifest: None, dependencies: &[], facts };
             if let Some(fact) = evidence::establish(spec, &scope) {
@@ -110,11 +107,8 @@ fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
 fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     let amounts = subject.languages.repository();
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for id in subject.packs.ids() {
-        if subject.packs.raw(id).is_none_or(|pack| pack.get("codeql").is_none()) {
-            continue;
-        }
-        for (language, name) in &subject.packs.get(id)?.codeql {
+    for pack in subject.packs.with_key("codeql") {
+        for (language, name) in &pack?.codeql {
             if amounts.contains_key(language.as_str()) {
                 names.entry(name).or_default().push(language);
             }
@@ -161,11 +155,8 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
         found.entry(ecosystem.clone()).or_default().insert(slash(&project.path));
         evidence.extend(project.facts.get("project.path").and_then(|fact| fact.evidence.first().cloned()));
     }
-    for id in subject.packs.ids() {
-        if subject.packs.raw(id).is_none_or(|pack| pack.get("updates").is_none()) {
-            continue;
-        }
-        for spec in &subject.packs.get(id)?.updates {
+    for pack in subject.packs.with_key("updates") {
+        for spec in &pack?.updates {
             let globs: Vec<_> = spec.files.iter().map(|glob| matcher(glob)).collect();
             let endings: Vec<&str> = spec
                 .files

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::data::{Data, Node, Problem, decode, file, yaml};
 use crate::error::{Error, Result};
@@ -19,6 +20,11 @@ pub struct Document {
     /// What a bundled file says, as JSON; empty for others.
     json: &'static str,
     node: OnceLock<Node>,
+    parts: OnceLock<BTreeMap<&'static str, &'static RawValue>>,
+}
+
+fn from_json<T: DeserializeOwned>(json: &str) -> std::result::Result<T, Problem> {
+    serde_json::from_str(json).map_err(|e| Problem::new(e.to_string(), 0, 0))
 }
 
 impl Document {
@@ -28,7 +34,7 @@ impl Document {
     /// When it is no YAML.
     pub fn parse(path: String, text: String) -> std::result::Result<Self, Problem> {
         let node = OnceLock::from(yaml::parse(&text)?);
-        Ok(Document { path, text, json: "", node })
+        Ok(Document { path, text, json: "", node, parts: OnceLock::new() })
     }
 
     /// What it says. That of a bundled file is read when somebody asks: most commands need few of them.
@@ -44,13 +50,34 @@ impl Document {
     pub fn decode<T: DeserializeOwned>(&self) -> std::result::Result<T, Problem> {
         match self.json {
             "" => decode::decode(self.node()),
-            json => serde_json::from_str(json).map_err(|e| Problem::new(e.to_string(), 0, 0)),
+            json => from_json(json),
         }
     }
 
     /// Whether it is inside this binary, where tests have checked it.
     pub fn is_bundled(&self) -> bool {
         !self.json.is_empty()
+    }
+
+    /// Whether it is a map with this key.
+    pub fn has(&self, key: &str) -> bool {
+        if self.is_bundled() { self.parts().contains_key(key) } else { self.node().get(key).is_some() }
+    }
+
+    /// Reads what is under a key, without reading the rest; nothing when there is no such key.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn part<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<Option<T>, Problem> {
+        if self.is_bundled() {
+            return self.parts().get(key).map(|raw| from_json(raw.get())).transpose();
+        }
+        self.node().get(key).map(decode::decode).transpose()
+    }
+
+    /// The parts of a bundled map.
+    fn parts(&self) -> &BTreeMap<&'static str, &'static RawValue> {
+        self.parts.get_or_init(|| serde_json::from_str(self.json).unwrap_or_default())
     }
 
     /// Whether one of its values is this text.
@@ -83,8 +110,9 @@ impl Source {
     /// The library inside this binary.
     pub fn bundled() -> Self {
         let document = |(path, json): &(&str, &'static str)| {
-            let (path, text, node) = ((*path).to_owned(), String::new(), OnceLock::new());
-            (path.clone(), Document { path, text, json, node })
+            let (path, text) = ((*path).to_owned(), String::new());
+            let (node, parts) = (OnceLock::new(), OnceLock::new());
+            (path.clone(), Document { path, text, json, node, parts })
         };
         Source { documents: BUNDLED.iter().map(document).collect() }
     }

@@ -34,7 +34,8 @@ impl Sieve {
     fn new(patterns: &'static [Quiet]) -> Self {
         let words = patterns.iter().flat_map(|quiet| quiet.needs);
         let mut builder = AhoCorasick::builder();
-        let words = builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words);
+        let words =
+            builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA)).build(words);
         let owners = patterns.iter().enumerate().flat_map(|(at, quiet)| quiet.needs.iter().map(move |_| at));
         let always = (0..patterns.len()).filter(|at| patterns[*at].needs.is_empty());
         Sieve {

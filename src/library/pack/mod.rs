@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 pub use names::{At, Names};
 pub use project::{
@@ -153,9 +154,18 @@ impl Packs {
         })
     }
 
-    /// A part of a pack without decoding the whole.
-    pub fn raw(&self, id: &str) -> Option<&Node> {
-        self.0.get(id).map(|entry| entry.document.node())
+    /// The packs that say something under a key, in the order of their ids.
+    pub fn with_key(&self, key: &str) -> impl Iterator<Item = Result<&Pack>> {
+        self.0.iter().filter(move |(_, entry)| entry.document.has(key)).map(|(id, _)| self.get(id))
+    }
+
+    /// What a pack says under a key, without decoding the whole; nothing when it says nothing.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn part<T: DeserializeOwned>(&self, id: &str, key: &str) -> Result<Option<T>> {
+        let Some(entry) = self.0.get(id) else { return Ok(None) };
+        entry.document.part(key).map_err(|problem| entry.fault(&problem))
     }
 }
 
@@ -248,7 +258,7 @@ mod tests {
             if let Err(error) = packs.get(id) {
                 panic!("{id}: {error}");
             }
-            check_sources(packs.raw(id).unwrap()).unwrap();
+            check_sources(packs.0[id].document.node()).unwrap();
         }
     }
 
