@@ -4,9 +4,6 @@
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Shorter ones are in every text.
-const SHORTEST: usize = 2;
-
 /// How an expression is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Reading {
@@ -19,11 +16,14 @@ pub(crate) enum Reading {
 }
 
 /// Literals of which each match of an expression has one; none when there are no such, or the expression is malformed.
+/// Shorter ones than two bytes (three in any case, for whoever looks for their first three) are in every text.
 pub(crate) fn needs(pattern: &str, reading: Reading) -> Vec<String> {
     let text = matches!(reading, Reading::Text);
     let parsed = ParserBuilder::new().unicode(text).utf8(text).multi_line(!text).build().parse(pattern);
-    let literals = parsed.ok().and_then(|hir| required(&hir, matches!(reading, Reading::AnyCase)));
-    let text = |literal: Vec<u8>| String::from_utf8(literal).ok().filter(|text| text.len() >= SHORTEST);
+    let any_case = matches!(reading, Reading::AnyCase);
+    let literals = parsed.ok().and_then(|hir| required(&hir, any_case));
+    let shortest = if any_case { 3 } else { 2 };
+    let text = |literal: Vec<u8>| String::from_utf8(literal).ok().filter(|text| text.len() >= shortest);
     literals.and_then(|literals| literals.into_iter().map(text).collect()).unwrap_or_default()
 }
 

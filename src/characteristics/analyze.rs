@@ -40,8 +40,11 @@ pub fn analyze_for(
     let listings = Listing::all(&members, &tree);
     graph::adopt(&mut members, &listings);
     let shared = shared(&tree, packs)?;
-    let projects = projects(&members, &tree, packs, &shared)?;
-    let (languages, existing) = rayon::join(|| languages::of(checkout), || existing::read(checkout));
+    let (projects, (languages, existing)) = rayon::join(
+        || projects(&members, &tree, packs, &shared),
+        || rayon::join(|| languages::of(checkout), || existing::read(checkout)),
+    );
+    let projects = projects?;
     let mut facts = repository::facts(&repository::Subject {
         tree: &tree,
         packs,

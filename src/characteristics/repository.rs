@@ -157,7 +157,7 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     }
     for pack in subject.packs.with_key("updates") {
         for spec in &pack?.updates {
-            let globs: Vec<_> = spec.files.iter().map(|glob| matcher(glob)).collect();
+            let globs: Vec<_> = spec.files.iter().map(matcher).collect();
             let endings: Vec<&str> = spec
                 .files
                 .iter()

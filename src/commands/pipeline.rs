@@ -33,16 +33,18 @@ pub struct Prepared {
 pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> {
     let library = Library::load(&config.overlay_paths(root))?;
     let packs = Packs::load(library.sources())?;
-    let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
-    let characteristics = {
+    let analyze = || {
+        let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
         let wanted = |fact: &str| library.mentions(fact);
-        characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects)?
+        characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects)
     };
-    let rules = RuleSet::load(library.sources())?;
+    // What rules and actions say does not depend on the checkout.
+    let load = || (RuleSet::load(library.sources()), Actions::bundled());
+    let (characteristics, (rules, actions)) = rayon::join(analyze, load);
+    let (characteristics, rules) = (characteristics?, rules?);
     let decisions = rules::decide(&rules, &characteristics)?;
     let requests = plan::requests(&decisions, config, &characteristics, &library)?;
-    let inputs =
-        plan::Inputs { characteristics: &characteristics, library: &library, actions: Actions::bundled() };
+    let inputs = plan::Inputs { characteristics: &characteristics, library: &library, actions };
     let mut plan = plan::compose(&inputs, &requests)?;
     plan.notes.extend(decisions.advice.iter().map(|advice| match &advice.hint {
         Some(hint) => format!("{}; {hint}", advice.message),

@@ -1,8 +1,8 @@
 //! Which files of a tree nobody there wrote, or wrote for a reader: by their paths.
 
+use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use super::content::regex;
@@ -23,47 +23,68 @@ pub enum Noise {
 struct Sieve {
     patterns: &'static [Quiet],
     compiled: Vec<OnceLock<Option<Regex>>>,
-    words: Option<AhoCorasick>,
-    /// For each word the pattern that needs it.
-    owners: Vec<usize>,
+    /// Which of the hashes of three letters begin a word: a bit each. Most paths have none.
+    starts: Vec<bool>,
+    /// By their first three letters the words, each with the pattern that needs it.
+    words: HashMap<Start, Vec<(&'static str, usize)>>,
     /// Patterns that need no word.
     always: Vec<usize>,
 }
 
+/// Three small letters.
+type Start = [u8; 3];
+
+/// Where the bit of three letters stands.
+fn hash([a, b, c]: Start) -> usize {
+    usize::from(a ^ (c << 3)) | usize::from(b) << 8
+}
+
 impl Sieve {
     fn new(patterns: &'static [Quiet]) -> Self {
-        let words = patterns.iter().flat_map(|quiet| quiet.needs);
-        let mut builder = AhoCorasick::builder();
-        let words =
-            builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA)).build(words);
-        let owners = patterns.iter().enumerate().flat_map(|(at, quiet)| quiet.needs.iter().map(move |_| at));
-        let always = (0..patterns.len()).filter(|at| patterns[*at].needs.is_empty());
-        Sieve {
+        let mut sieve = Sieve {
             patterns,
             compiled: patterns.iter().map(|_| OnceLock::new()).collect(),
-            words: words.ok(),
-            owners: owners.collect(),
-            always: always.collect(),
+            starts: vec![false; 1 << 16],
+            words: HashMap::new(),
+            always: Vec::new(),
+        };
+        for (at, quiet) in patterns.iter().enumerate() {
+            for word in quiet.needs {
+                if let Some(start) = word.as_bytes().first_chunk() {
+                    sieve.starts[hash(*start)] = true;
+                    sieve.words.entry(*start).or_default().push((word, at));
+                }
+            }
+            if quiet.needs.is_empty() {
+                sieve.always.push(at);
+            }
         }
+        sieve
     }
 
     /// What the first pattern that matches says.
     fn reason(&self, path: &str) -> Option<Noise> {
-        let words = self.words.as_ref().filter(|words| words.is_match(path));
-        if words.is_none() && self.always.is_empty() {
-            return None;
+        let path = path.as_bytes();
+        let mut able = self.always.clone();
+        for (from, start) in path.array_windows::<3>().enumerate() {
+            let start = start.map(|letter| letter.to_ascii_lowercase());
+            if self.starts[hash(start)] {
+                let fits = |word: &str| {
+                    let there = path.get(from..from + word.len());
+                    there.is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
+                };
+                let words = self.words.get(&start).into_iter().flatten();
+                able.extend(words.filter(|(word, _)| fits(word)).map(|(_, at)| at));
+            }
         }
-        let words = words.into_iter().flat_map(|words| words.find_overlapping_iter(path));
-        let mut able: Vec<usize> = words.map(|found| self.owners[found.pattern().as_usize()]).collect();
-        able.extend(&self.always);
         able.sort_unstable();
         able.dedup();
         able.into_iter().find(|at| self.matches(*at, path)).map(|at| self.patterns[at].noise)
     }
 
-    fn matches(&self, at: usize, path: &str) -> bool {
+    fn matches(&self, at: usize, path: &[u8]) -> bool {
         let compiled = self.compiled[at].get_or_init(|| regex(self.patterns[at].pattern));
-        compiled.as_ref().is_some_and(|regex| regex.is_match(path.as_bytes()))
+        compiled.as_ref().is_some_and(|regex| regex.is_match(path))
     }
 }
 

@@ -151,6 +151,9 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
 ///
 /// No more is parsed than it takes: up to the first line that looks like the clause and turns out to be no comment.
 fn package(head: &str) -> Option<(String, u32)> {
+    if !head.contains("package") {
+        return None;
+    }
     let lines = head.split_inclusive('\n').scan(0, |end, line| {
         *end += line.len();
         Some((line, *end))
