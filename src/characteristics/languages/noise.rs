@@ -23,8 +23,8 @@ pub enum Noise {
 struct Sieve {
     patterns: &'static [Quiet],
     compiled: Vec<OnceLock<Option<Regex>>>,
-    /// Which of the hashes of three letters begin a word: a bit each. Most paths have none.
-    starts: Vec<bool>,
+    /// Whether a word begins with three letters of that number. Most paths have none.
+    starts: Box<[bool; 1 << 16]>,
     /// By their first three letters the words, each with the pattern that needs it.
     words: HashMap<Start, Vec<(&'static str, usize)>>,
     /// Patterns that need no word.
@@ -34,9 +34,9 @@ struct Sieve {
 /// Three small letters.
 type Start = [u8; 3];
 
-/// Where the bit of three letters stands.
+/// A number for three letters.
 fn hash([a, b, c]: Start) -> usize {
-    usize::from(a ^ (c << 3)) | usize::from(b) << 8
+    usize::from(u16::from_le_bytes([a ^ (c << 3), b]))
 }
 
 impl Sieve {
@@ -44,7 +44,7 @@ impl Sieve {
         let mut sieve = Sieve {
             patterns,
             compiled: patterns.iter().map(|_| OnceLock::new()).collect(),
-            starts: vec![false; 1 << 16],
+            starts: Box::new([false; 1 << 16]),
             words: HashMap::new(),
             always: Vec::new(),
         };
@@ -66,12 +66,13 @@ impl Sieve {
     fn reason(&self, path: &str) -> Option<Noise> {
         let path = path.as_bytes();
         let mut able = self.always.clone();
-        for (from, start) in path.array_windows::<3>().enumerate() {
-            let start = start.map(|letter| letter.to_ascii_lowercase());
+        let mut start = [0; 3];
+        for (end, letter) in path.iter().enumerate() {
+            start = [start[1], start[2], letter.to_ascii_lowercase()];
             if self.starts[hash(start)] {
+                let there = &path[end.saturating_sub(2)..];
                 let fits = |word: &str| {
-                    let there = path.get(from..from + word.len());
-                    there.is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
+                    there.get(..word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
                 };
                 let words = self.words.get(&start).into_iter().flatten();
                 able.extend(words.filter(|(word, _)| fits(word)).map(|(_, at)| at));
