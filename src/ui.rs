@@ -38,6 +38,11 @@ impl Ui {
         }
     }
 
+    /// Data that is too long to be held, on stdout.
+    pub fn stream(&self) -> impl Write + use<> {
+        io::BufWriter::new(io::stdout().lock())
+    }
+
     /// What was done, on stderr.
     pub fn status(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {

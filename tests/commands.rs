@@ -199,6 +199,32 @@ fn the_configuration_leaves_out_changes_and_asks_for() {
 }
 
 #[test]
+fn the_configuration_lays_settings_over_finished_jobs_and_triggers() {
+    let tree = Tree::rust();
+    let settings = "[jobs.\"ci/test\"]\ntimeout-minutes = 7\nsteps.\"Check out the repository\".with.fetch-depth = 2\n\n\
+                    [triggers.ci]\nschedule = [{ cron = \"17 4 * * 1\" }]\n";
+    tree.write("wfgen.toml", settings);
+    assert_eq!(tree.run(&["generate"]).code, 0);
+    let ci = tree.read(".github/workflows/ci.yml");
+    assert!(ci.contains("    timeout-minutes: 7\n"), "{ci}");
+    assert!(ci.contains("          fetch-depth: 2\n"), "{ci}");
+    assert!(ci.contains("    - cron: \"17 4 * * 1\"\n") || ci.contains("    - cron: 17 4 * * 1\n"), "{ci}");
+    assert_eq!(tree.run(&["generate", "--check"]).code, 0);
+
+    for (settings, said) in [
+        ("[jobs.\"ci/tests\"]\ntimeout-minutes = 7\n", "`.github/workflows/ci.yml` has no job `tests`"),
+        ("[jobs.\"c/test\"]\ntimeout-minutes = 7\n", "no workflow `c` is generated"),
+        ("[jobs.\"ci/test\"]\nsteps.Tset = false\n", "it has no step `Tset`"),
+        ("[triggers.nightly]\nschedule = []\n", "no workflow `nightly` is generated"),
+    ] {
+        tree.write("wfgen.toml", settings);
+        let ran = tree.run(&["generate"]);
+        assert_eq!(ran.code, 2, "{settings}");
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+}
+
+#[test]
 fn an_example_drives_workflows_only_when_the_configuration_says_so() {
     let tree = Tree::rust();
     tree.write("examples/app/go.mod", "module example.com/app\n\ngo 1.26\n");

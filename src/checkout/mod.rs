@@ -18,6 +18,12 @@ use rayon::slice::ParallelSliceMut;
 
 pub use attributes::Attributes;
 pub use git::Git;
+
+/// What git says of a checkout, without looking at its files.
+pub fn git_facts(root: &Path) -> Git {
+    let folders = git::Folders::find(root).unwrap_or_default();
+    git::read(folders.as_ref(), None, None)
+}
 pub use read::{DEFAULT_CAP, Text, Unreadable};
 
 use crate::error::{Diagnostic, Error, Location, Result};

@@ -4,8 +4,11 @@ mod analyze;
 mod completions;
 mod components;
 mod diff;
+mod experiment;
 mod generate;
+mod predict;
 mod rules;
+mod track;
 mod validate;
 
 use std::process::ExitCode;
@@ -30,11 +33,11 @@ struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    the answer is \"no\": drift, findings
+  1    the answer is \"no\": drift, findings, a regression, a verdict against
   2    wrong usage or configuration
-  3    nothing to work on
+  3    nothing to work on, or too little data to say
   4    an input is invalid
-  5    the environment failed: I/O, a lock
+  5    the environment failed: I/O, the network, a locked history
   70   a bug in wfgen
   130  interrupted";
 
@@ -62,6 +65,7 @@ enum Format {
     Sarif,
     Github,
     Markdown,
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -80,6 +84,12 @@ enum Command {
     Generate(generate::Args),
     /// Show what `generate` would change, sorted by owner
     Diff(diff::Args),
+    /// Keep a history of runs, and tell what is in it
+    Track(track::Args),
+    /// Say what will happen, how sure that is, and what to change
+    Predict(predict::Args),
+    /// Change one thing in a workflow for a share of its runs, and find out whether it helped
+    Experiment(experiment::Args),
     /// List what workflows can be composed from
     Components(components::Args),
     /// List, show, explain and test the rules
@@ -122,11 +132,25 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Format::Sarif => report::Format::Sarif,
         Format::Github => report::Format::Github,
         Format::Markdown => report::Format::Markdown,
+        Format::Html => report::Format::Html,
     };
     let Outcome { report, code, warnings } = match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args.into())?,
         Command::Generate(args) => commands::generate::run(&args.into())?,
         Command::Diff(args) => commands::diff::run(&args.into())?,
+        Command::Track(args) => {
+            let (db, action) = args.split();
+            let say: commands::track::Say = std::sync::Arc::new(move |text: &str| ui.status(text));
+            commands::track::run(db.as_deref(), &action, &mut ui.stream(), &say)?
+        }
+        Command::Predict(args) => {
+            let (db, action) = args.split();
+            commands::predict::run(db.as_deref(), &action)?
+        }
+        Command::Experiment(args) => {
+            let (db, action) = args.split();
+            commands::experiment::run(db.as_deref(), &action)?
+        }
         Command::Components(args) => commands::components::run(&args.into())?,
         Command::Completions(args) => return print(ui, &completions::script(&args)),
         Command::Man => return print(ui, &completions::manual()?),

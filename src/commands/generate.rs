@@ -87,7 +87,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
 }
 
 /// Whether something is in the way, so that nothing is written.
-fn refuses(comparison: &Comparison) -> bool {
+pub(super) fn refuses(comparison: &Comparison) -> bool {
     comparison.files.iter().any(|file| matches!(file.state, State::Conflict | State::Foreign))
 }
 
@@ -102,7 +102,7 @@ pub(super) fn drifts(comparison: &Comparison, check: &Check) -> bool {
         })
 }
 
-fn apply(root: &Path, comparison: &Comparison) -> Result<Written> {
+pub(super) fn apply(root: &Path, comparison: &Comparison) -> Result<Written> {
     let before: BTreeMap<String, String> =
         comparison.files.iter().filter_map(|file| Some((file.path.clone(), file.before()?))).collect();
     write::apply(root, comparison, &|path, text| pipeline::no_new_faults(&before, path, text))

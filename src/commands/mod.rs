@@ -3,7 +3,12 @@
 pub mod analyze;
 pub mod components;
 pub mod diff;
+pub mod experiment;
 pub mod generate;
 pub mod pipeline;
+pub mod place;
+pub mod predict;
 pub mod rules;
+pub mod track;
 pub mod validate;
+pub mod variants;

@@ -5,16 +5,19 @@ use std::path::Path;
 
 use crate::characteristics::{self, Characteristics};
 use crate::checkout::{self, Checkout};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::error::{Diagnostic, Error, Kind, Result};
+use crate::experiment::definition::{self, Definition};
 use crate::library::actions::Actions;
 use crate::library::pack::Packs;
 use crate::library::{self, Library};
-use crate::plan::{self, Content, Plan, PlannedFile};
+use crate::plan::{self, Content, Plan, PlannedFile, Request};
 use crate::rules::{self, RuleSet};
 use crate::validate::{self, Finding};
 use crate::workflow::emit;
 use crate::write::{self, Generated};
+
+use super::variants;
 
 /// Everything that is known before something is written.
 pub struct Prepared {
@@ -22,6 +25,8 @@ pub struct Prepared {
     pub characteristics: Characteristics,
     /// What will be generated.
     pub plan: Plan,
+    /// The jobs that each experiment changes, by the experiment's id.
+    pub experiments: BTreeMap<String, Vec<String>>,
     /// What could not be read.
     pub warnings: Vec<Diagnostic>,
 }
@@ -31,6 +36,19 @@ pub struct Prepared {
 /// # Errors
 /// When the checkout, the configuration, an overlay or a rule is wrong, or there is nothing to generate for.
 pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> {
+    prepare_with(root, config, &Definition::all(root)?, tracked)
+}
+
+/// As [`prepare`], with other experiments than the checkout has.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_with(
+    root: &Path,
+    config: &Config,
+    experiments: &BTreeMap<String, Definition>,
+    tracked: bool,
+) -> Result<Prepared> {
     let library = Library::load(&config.overlay_paths(root))?;
     let packs = Packs::load(library.sources())?;
     let analyze = || {
@@ -43,9 +61,13 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
     let (characteristics, (rules, actions)) = rayon::join(analyze, load);
     let (characteristics, rules) = (characteristics?, rules?);
     let decisions = rules::decide(&rules, &characteristics)?;
-    let requests = plan::requests(&decisions, config, &characteristics, &library)?;
-    let inputs = plan::Inputs { characteristics: &characteristics, library: &library, actions };
-    let mut plan = plan::compose(&inputs, &requests)?;
+    let compose = |config: &Config, more: &[Request]| {
+        let mut requests = plan::requests(&decisions, config, &characteristics, &library)?;
+        requests.extend_from_slice(more);
+        let inputs = plan::Inputs { characteristics: &characteristics, library: &library, actions, config };
+        plan::compose(&inputs, &requests)
+    };
+    let (mut plan, experiments) = variants::weave(config, experiments, &compose)?;
     plan.notes.extend(decisions.advice.iter().map(|advice| match &advice.hint {
         Some(hint) => format!("{}; {hint}", advice.message),
         None => advice.message.clone(),
@@ -58,7 +80,7 @@ pub fn prepare(root: &Path, config: &Config, tracked: bool) -> Result<Prepared> 
         return Err(error);
     }
     let warnings = characteristics.warnings.clone();
-    Ok(Prepared { characteristics, plan, warnings })
+    Ok(Prepared { characteristics, plan, experiments, warnings })
 }
 
 /// The text of every planned file, which passes our own validation.
@@ -90,7 +112,8 @@ pub fn texts(plan: &Plan) -> Result<Vec<Generated>> {
 /// Refuses a text on disk that has faults which the file did not have before: those of the user's own jobs are
 /// theirs.
 pub fn no_new_faults(before: &BTreeMap<String, String>, path: &str, text: &str) -> Result<()> {
-    if path == write::LOCK_PATH {
+    // What is changed along with workflows is none.
+    if path == write::LOCK_PATH || path.starts_with(definition::FOLDER) || config::PLACES.contains(&path) {
         return Ok(());
     }
     let findings = |text: &str| validate::validate(path, text, Actions::bundled());

@@ -72,6 +72,7 @@ fn decided(request: &crate::rules::Request, characteristics: &Characteristics) -
         component: request.component.clone(),
         project: request.project.clone(),
         name: request.job.clone(),
+        workflow: None,
         with: with.collect(),
         demands: request
             .ranges
@@ -101,6 +102,7 @@ fn wanted(id: &str, project: Option<&str>, characteristics: &Characteristics) ->
         component: id.to_owned(),
         project,
         name: None,
+        workflow: None,
         with: BTreeMap::new(),
         demands: Vec::new(),
         reasons: vec![Reason { rule: CONFIG.to_owned(), because: "you asked for it".to_owned() }],

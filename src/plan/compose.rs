@@ -10,6 +10,7 @@ use super::filters::pathspecs;
 use super::inputs::View;
 use super::job::{self, Draft};
 use super::names::{self, Named, Wanted, slug};
+use super::patch;
 use super::pins;
 use super::request::Request;
 use super::resolve::{Chosen, resolve};
@@ -18,6 +19,7 @@ use super::steps::Expander;
 use super::substitute::{Fault, Scope, fill};
 use super::types::{Content, Omission, Plan, PlannedFile, PlannedJob};
 use crate::characteristics::{Characteristics, Project};
+use crate::config::Config;
 use crate::data::{Node, decode};
 use crate::error::{Error, Result};
 use crate::library::actions::Actions;
@@ -29,6 +31,8 @@ use crate::workflow::Workflow;
 const CHANGES: &str = "changes";
 /// The capability of the job that stands for all others as a required check.
 const GATE: &str = "gate";
+/// The capability of a job that assigns runs to the arms of an experiment.
+const ASSIGNMENT: &str = "assignment";
 
 /// Everything a plan is made from.
 pub struct Inputs<'a> {
@@ -38,6 +42,8 @@ pub struct Inputs<'a> {
     pub library: &'a Library,
     /// The versions of actions.
     pub actions: &'a Actions,
+    /// What the user says of finished jobs and triggers.
+    pub config: &'a Config,
 }
 
 /// Makes a plan out of what was asked for.
@@ -54,7 +60,7 @@ pub fn compose(inputs: &Inputs<'_>, requests: &[Request]) -> Result<Plan> {
     let mut jobs: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
     for request in requests {
         let Some(component) = chosen.get(&request.component) else { continue };
-        let workflow = component.workflow.as_deref().unwrap_or("ci");
+        let workflow = request.workflow.as_deref().or(component.workflow.as_deref()).unwrap_or("ci");
         match component.kind {
             Kind::Workflow => drop(frames.insert(workflow, request)),
             Kind::Job => jobs.entry(workflow).or_default().push(request),
@@ -73,6 +79,7 @@ pub fn compose(inputs: &Inputs<'_>, requests: &[Request]) -> Result<Plan> {
         composer.workflow(workflow, frame, &requests)?;
     }
     files::data_files(inputs, &chosen, requests, &mut composer.plan)?;
+    patch::check(inputs.config, &composer.plan.files)?;
     composer.plan.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(composer.plan)
 }
@@ -98,7 +105,7 @@ impl<'a> Composer<'a> {
             self.chosen.get(&request.component).is_some_and(|c| c.provides.iter().any(|p| p == capability))
         };
         let (special, ordinary): (Vec<&Request>, Vec<&Request>) =
-            requests.iter().copied().partition(|r| is(r, CHANGES) || is(r, GATE));
+            requests.iter().copied().partition(|r| [CHANGES, GATE, ASSIGNMENT].iter().any(|c| is(r, c)));
         let changes = special.iter().copied().find(|r| is(r, CHANGES));
         let gate = special.iter().copied().find(|r| is(r, GATE));
 
@@ -140,6 +147,13 @@ impl<'a> Composer<'a> {
             }
         }
         let changes_id = planned.first().map(|job: &PlannedJob| job.id.clone());
+        for assignment in special.iter().copied().filter(|r| is(r, ASSIGNMENT)) {
+            if let Some(job) = self.draft(assignment, &Scope::default(), &mut used)? {
+                let id = assignment.name.as_deref().unwrap_or(job.component.name()).to_owned();
+                bodies.insert(id.clone(), Value::Object(job.draft.body.clone()));
+                planned.push(self.planned(&job, &id, Vec::new(), Vec::new()));
+            }
+        }
         for (job, named) in pending.iter().zip(&names) {
             let filter =
                 job.project.and_then(|p| filters.get_key_value(p.id.as_str())).zip(changes_id.as_deref());
@@ -268,7 +282,7 @@ impl<'a> Composer<'a> {
         &mut self,
         path: String,
         frame: &Request,
-        jobs: Map<String, Value>,
+        mut jobs: Map<String, Value>,
         planned: Vec<PlannedJob>,
         mut used: BTreeSet<String>,
     ) -> Result<()> {
@@ -300,6 +314,7 @@ impl<'a> Composer<'a> {
                 None => *slot = Value::Object(env),
             }
         }
+        patch::settle(self.inputs.config, &path, &mut workflow, &mut jobs)?;
         workflow["jobs"] = Value::Object(jobs);
         let wrong = |message: String| {
             let parts: Vec<&str> = components.keys().map(String::as_str).collect();

@@ -7,6 +7,7 @@ mod filters;
 mod inputs;
 mod job;
 mod names;
+mod patch;
 mod pins;
 mod request;
 mod resolve;

@@ -18,6 +18,9 @@ pub struct Request {
     /// The name of the job, when it is not the component's.
     #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The workflow that the job goes into, when it is not the component's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
     /// Inputs that were set.
     pub with: BTreeMap<String, Setting>,
     /// Version ranges, with who asked for each.

@@ -120,6 +120,7 @@ mod tests {
             component: component.to_owned(),
             project: None,
             name: None,
+            workflow: None,
             with: BTreeMap::new(),
             demands: vec![Demand { range: range.parse().unwrap(), by: "rule zig/asks".to_owned() }],
             reasons: Vec::new(),

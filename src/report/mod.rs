@@ -2,11 +2,21 @@
 
 pub mod analyze;
 pub mod annotations;
+pub mod anomalies;
+pub mod bench;
 pub mod diagnostic;
 pub mod diff;
+pub mod experiment;
+pub mod failures;
+pub mod fetched;
 pub mod generate;
+pub mod html;
 pub mod plan;
+pub mod predict;
 pub mod sarif;
+pub mod text;
+pub mod track;
+pub mod track_report;
 
 use serde_json::Value;
 
@@ -26,6 +36,8 @@ pub enum Format {
     Github,
     /// Markdown, for a step summary or a comment.
     Markdown,
+    /// One self-contained page.
+    Html,
 }
 
 /// What a command found out. Every method is pure: a report can be rendered any number of times.
@@ -53,6 +65,11 @@ pub trait Report {
 
     /// Markdown, where somebody would paste it.
     fn markdown(&self) -> Option<String> {
+        None
+    }
+
+    /// One self-contained page, where charts say more.
+    fn html(&self) -> Option<String> {
         None
     }
 }
@@ -108,6 +125,7 @@ pub fn render(report: &dyn Report, format: Format) -> crate::Result<String> {
         Format::Sarif => report.sarif().map(|value| format!("{value:#}\n")),
         Format::Github => report.github(),
         Format::Markdown => report.markdown(),
+        Format::Html => report.html(),
     };
     text.ok_or_else(|| {
         crate::Error::usage(format!("this command has no {format:?} format").to_lowercase())

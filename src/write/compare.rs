@@ -70,6 +70,29 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
     Ok(comparison)
 }
 
+impl Comparison {
+    /// Lets another file change in the same transaction: a file that is not generated, with its whole new text, or
+    /// none to remove it.
+    ///
+    /// # Errors
+    /// When its path may not be written, or it can't be read.
+    pub fn along(&mut self, root: &Path, path: &str, text: Option<&str>) -> Result<()> {
+        let disk = paths::read(root, path)?;
+        let state = match (&disk, text) {
+            (None, Some(_)) => State::New,
+            (Some(disk), Some(text)) if disk != text.as_bytes() => State::Changed,
+            (Some(_), None) => State::Orphan,
+            _ => return Ok(()),
+        };
+        let mut file = FileComparison::new(path, state, disk);
+        file.remove = text.is_none();
+        file.result = text.map(str::to_owned);
+        let lock = self.files.len().saturating_sub(1);
+        self.files.insert(lock, file);
+        Ok(())
+    }
+}
+
 /// What every comparison of one run needs.
 struct Context<'a> {
     root: &'a Path,

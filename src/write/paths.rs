@@ -1,10 +1,14 @@
-//! Which paths may be written or removed: plain files below `.github/` of the checkout, reached through no link.
+//! Which paths may be written or removed: plain files below `.github/` of the checkout, and `wfgen.toml`, reached
+//! through no link.
 
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+
+/// The one file outside of `.github/`.
+const CONFIGURATION: &str = "wfgen.toml";
 
 /// A file larger than this is none of ours, and not read.
 const MAX_SIZE: u64 = 16 << 20;
@@ -21,6 +25,9 @@ pub(super) fn check(path: &str) -> Result<()> {
             && !part.contains(['\\', ':', '\0'])
             && !part.contains('\n')
     };
+    if path == CONFIGURATION {
+        return Ok(());
+    }
     let parts: Vec<&str> = path.split('/').collect();
     if parts.len() < 2 || parts[0] != ".github" || !parts.iter().all(|p| part(p)) {
         return Err(Error::invalid(format!("`{}` is no plain path below `.github/`", path.escape_debug())));

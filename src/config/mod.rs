@@ -1,5 +1,7 @@
 //! `wfgen.toml`: which workflows, inputs of components, overlays, projects, what fails a check.
 
+pub mod edit;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,13 @@ pub struct Config {
     /// Settings of components by id, e.g. `[components."python/test"]`; for one project only with its directory:
     /// `[components."python/test:packages/api"]`.
     pub components: BTreeMap<String, ComponentConfig>,
+    /// Settings of jobs as they come out, over what their components say, by workflow and id:
+    /// `[jobs."ci/test"]` with `timeout-minutes = 12`. Tables are merged, everything else is replaced, and
+    /// `false` for a table or a list leaves it out; steps are named: `steps."Install Go".with.cache = true`.
+    pub jobs: BTreeMap<String, serde_json::Map<String, Value>>,
+    /// Triggers of workflows, over what their components say: `[triggers.security]` with
+    /// `schedule = [{ cron = "17 4 * * 1" }]`.
+    pub triggers: BTreeMap<String, serde_json::Map<String, Value>>,
     /// Which projects drive workflows.
     pub projects: Projects,
     /// What `generate --check` and `diff --exit-code` fail on.
@@ -87,6 +96,21 @@ impl Config {
         self.overlays.iter().map(|overlay| root.join(overlay)).collect()
     }
 
+    /// The text of the configuration of a checkout and the place where it is, or will be.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn text(root: &Path) -> Result<(&'static str, String)> {
+        match PLACES.iter().copied().find(|place| root.join(place).exists()) {
+            None => Ok((PLACES[0], String::new())),
+            Some(place) => {
+                let text = file::read_text(&root.join(place));
+                text.map(|text| (place, text))
+                    .map_err(|e| Error::usage(format!("cannot read `{place}`: {e}")))
+            }
+        }
+    }
+
     /// Reads the configuration of a checkout; the default when there is none.
     ///
     /// # Errors
@@ -125,7 +149,7 @@ mod tests {
     fn the_schema_in_the_repository_is_that_of_the_types() {
         let schema = schemars::schema_for!(Config);
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-        snapbox::assert_data_eq!(text, snapbox::file!["../schemas/config.schema.json"].raw());
+        snapbox::assert_data_eq!(text, snapbox::file!["../../schemas/config.schema.json"].raw());
     }
 
     #[test]

@@ -1,0 +1,6 @@
+// Hello greets.
+package main
+
+func main() {
+	println("hello")
+}

@@ -1,0 +1,1 @@
+//! Sums at compile time.

@@ -1,0 +1,93 @@
+//! `track import` and `track record`: runs from files and events.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::commands::place;
+use crate::env_vars;
+use crate::error::{Diagnostic, Error, Kind, Result};
+use crate::history::{History, Recorded};
+use crate::report::Outcome;
+use crate::report::track::Taken;
+use crate::runs::Run;
+use crate::runs::import::Import;
+use crate::runs::payload;
+
+/// So many runs are stored at once, and reported as stored after that.
+const BATCH: usize = 5_000;
+
+/// No payload of GitHub's is larger, in bytes.
+const LARGEST_PAYLOAD: u64 = 25 << 20;
+
+/// Reads files into the history.
+pub(super) fn import(
+    db: Option<&Path>,
+    files: &[PathBuf],
+    repository: Option<&str>,
+    with_actors: bool,
+) -> Result<Outcome> {
+    repository.map_or(Ok(()), place::check_repository)?;
+    let repository = place::repository(repository);
+    // What is no file of runs must not leave an empty history behind.
+    let mut imports =
+        files.iter().map(|file| start(file, repository.as_deref())).collect::<Result<Vec<_>>>()?;
+    let history = place::open(db, with_actors)?;
+    let mut recorded = Recorded::default();
+    let mut warnings = Vec::new();
+    let mut skipped = 0;
+    for import in &mut imports {
+        let mut batch = Vec::with_capacity(BATCH);
+        for run in import.by_ref() {
+            batch.push(run?);
+            if batch.len() == BATCH {
+                recorded += history.record(&batch)?;
+                batch.clear();
+            }
+        }
+        recorded += history.record(&batch)?;
+        warnings.extend(import.warnings().iter().cloned());
+        skipped += import.skipped();
+    }
+    let taken = Taken::new("import", history.path(), recorded, skipped);
+    Ok(Outcome { warnings, ..Outcome::done(taken) })
+}
+
+fn start(path: &Path, repository: Option<&str>) -> Result<Import> {
+    if path == Path::new("-") {
+        return Import::new("stdin", std::io::stdin(), repository);
+    }
+    let file = File::open(path).map_err(|e| Error::io("read", path, &e))?;
+    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+    if !is_file {
+        return Err(Error::environment(format!("`{}` is no file", path.display())));
+    }
+    Import::new(&path.display().to_string(), file, repository)
+}
+
+/// Records the run of an event.
+pub(super) fn record(db: Option<&Path>, event: Option<&Path>, with_actors: bool) -> Result<Outcome> {
+    let path = event.map(Path::to_path_buf).or_else(env_vars::event_path).ok_or_else(|| {
+        Error::usage("which event?")
+            .hint("say `--event FILE`; in a job of GitHub Actions `GITHUB_EVENT_PATH` names it")
+    })?;
+    let run = read_event(&path)?;
+    let history: History = place::open(db, with_actors)?;
+    let recorded = history.record(&[run])?;
+    Ok(Outcome::done(Taken::new("record", history.path(), recorded, 0)))
+}
+
+fn read_event(path: &Path) -> Result<Run> {
+    let name = path.display();
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_PAYLOAD).read_to_string(&mut text))
+        .map_err(|e| Error::io("read", path, &e))?;
+    let value: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|e| Error::new(Kind::Invalid, Diagnostic::new(format!("`{name}` is no JSON: {e}"))))?;
+    payload::read(&value).map_err(|bad| {
+        Error::invalid(format!("`{name}` is no event of a run: {bad}")).hint(
+            "the events `workflow_run` and `workflow_job` are; a workflow gets them with `on: workflow_run`",
+        )
+    })
+}

@@ -1,0 +1,117 @@
+//! `track report`, `failures`, `anomalies` and `bench`: what the history tells.
+
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Which, rows};
+use crate::clock;
+use crate::commands::place;
+use crate::error::{Error, Result};
+use crate::history::{Filter, History};
+use crate::insight::anomalies::{self, Anomalies};
+use crate::insight::bench::{self, Rule};
+use crate::insight::failures::{self, Failures, job_logs};
+use crate::insight::prices::Prices;
+use crate::insight::sources::gather;
+use crate::insight::summary::{Options, Period, Summary};
+use crate::report::Outcome;
+use crate::report::bench::BenchReport;
+use crate::units;
+
+/// The days of a report when nothing is said.
+const DAYS: u32 = 30;
+
+/// So many failures are told one by one.
+const MOST_FAILURES: usize = 50;
+
+/// Runs of a workflow that have to be known before something is out of the ordinary.
+const MINIMUM: usize = 20;
+
+/// The period that is asked for: since then, else the last month; moved back to the newest run when that is older.
+fn period(which: &Which, newest: Option<Timestamp>) -> Result<Period> {
+    let now = clock::now();
+    let days = match &which.since {
+        Some(since) => {
+            let hours = now.duration_since(units::moment(since, now)?).as_hours().max(1);
+            u32::try_from(hours.div_euclid(24) + i64::from(hours % 24 != 0)).unwrap_or(u32::MAX)
+        }
+        None => DAYS,
+    };
+    Ok(Period::recent(now, newest.filter(|_| which.since.is_none()), days))
+}
+
+fn newest(history: &History, filter: &Filter) -> Result<Option<Timestamp>> {
+    let all = history.overview()?;
+    let of = all.iter().filter(|o| filter.repository.as_ref().is_none_or(|wanted| *wanted == o.repository));
+    Ok(of.map(|overview| overview.newest).max())
+}
+
+/// Summarises a period, beside the one before.
+pub(super) fn report(db: Option<&Path>, which: &Which, prices: &[String]) -> Result<Outcome> {
+    let prices = Prices::with(prices)?;
+    let history = place::read(db)?;
+    let filter = which.filter(&history)?;
+    let period = period(which, newest(&history, &filter)?)?;
+    let mut summary = Summary::new(Options { prices, ..Options::new(period) });
+    rows::feed(&history, &Filter { since: Some(period.before()), ..filter }, &mut summary)?;
+    let report = summary.finish();
+    let code = if report.overall.runs == 0 { 3 } else { 0 };
+    Ok(Outcome { code, ..Outcome::done(report) })
+}
+
+/// Classifies the failures of a period.
+pub(super) fn failures(db: Option<&Path>, which: &Which, logs: &[PathBuf]) -> Result<Outcome> {
+    let history = place::read(db)?;
+    let filter = which.filter(&history)?;
+    let since = period(which, newest(&history, &filter)?)?.since;
+    let mut insight = Failures::new(failures::Options { since, most: MOST_FAILURES });
+    rows::feed(&history, &Filter { since: None, ..filter }, &mut insight)?;
+    let mut warnings = Vec::new();
+    for path in logs {
+        let (sources, odd) = gather(path, &|name| [".txt", ".log"].iter().any(|end| name.ends_with(end)))?;
+        warnings.extend(odd);
+        job_logs(sources).into_iter().for_each(|log| insight.log(None, log));
+    }
+    let report = insight.finish();
+    let code = if report.nothing_to_say() { 3 } else { 0 };
+    Ok(Outcome { code, warnings, ..Outcome::done(report) })
+}
+
+/// Finds what is out of the ordinary in a period.
+pub(super) fn anomalies(db: Option<&Path>, which: &Which) -> Result<Outcome> {
+    let history = place::read(db)?;
+    let filter = which.filter(&history)?;
+    let since = period(which, newest(&history, &filter)?)?.since;
+    let mut insight = Anomalies::new(anomalies::Options { since, minimum: MINIMUM });
+    // What is ordinary is known from what came before; a year of it is enough.
+    let before = since.checked_sub(SignedDuration::from_hours(365 * 24)).ok();
+    history.each_run(&Filter { since: before, ..filter }, |row| {
+        insight.predicted(&rows::run(row), None);
+        Ok(())
+    })?;
+    let found = insight.finish();
+    let code = if found.nothing_to_say() { 3 } else { 0 };
+    Ok(Outcome { code, ..Outcome::done(found) })
+}
+
+/// Judges the newest benchmark results.
+pub(super) fn bench(files: &[PathBuf]) -> Result<Outcome> {
+    let mut measurements = Vec::new();
+    let mut warnings = Vec::new();
+    for path in files {
+        let (sources, odd) = gather(path, &bench::is_result)?;
+        warnings.extend(odd);
+        if sources.is_empty() {
+            return Err(Error::nothing(format!("there is no benchmark result in `{}`", path.display())));
+        }
+        measurements.extend(bench::read(&sources)?);
+    }
+    let report = BenchReport::new(&bench::series(measurements), Rule::default());
+    let code = match (report.regressed(), report.nothing_to_say()) {
+        (true, _) => 1,
+        (_, true) => 3,
+        _ => 0,
+    };
+    Ok(Outcome { code, warnings, ..Outcome::done(report) })
+}

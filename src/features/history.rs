@@ -1,0 +1,187 @@
+//! The finished runs of one repository, in the order in which they became known, with indexes that answer "what was
+//! known at that moment".
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::run::{Outcome, Query, Run};
+
+/// A text reduced to a number: FNV-1a, folded to 32 bits.
+pub(crate) fn key(text: &str) -> u32 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    (hash ^ (hash >> 32)) as u32
+}
+
+/// Two keys as one.
+pub(crate) fn join(a: u32, b: u32) -> u32 {
+    let mixed = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ (mixed >> 29)) as u32
+}
+
+/// A [`Query`] with its texts reduced to keys.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Keys {
+    /// Workflow and job.
+    pub(crate) series: u32,
+    pub(crate) event: u32,
+    pub(crate) branch: u32,
+    /// The branch without its digits: `renovate/node-#.x`.
+    pub(crate) stem: u32,
+    /// What stands before the branch's last `/`, or its letters up to the first other character.
+    pub(crate) prefix: u32,
+    pub(crate) actor: u32,
+    /// 0 when unknown.
+    pub(crate) commit: u32,
+    pub(crate) created: f64,
+    pub(crate) started: f64,
+    pub(crate) main: bool,
+    pub(crate) attempt: u8,
+    pub(crate) files: f32,
+    pub(crate) lines: f32,
+    pub(crate) in_flight: f32,
+}
+
+impl Keys {
+    pub(crate) fn of(query: &Query) -> Self {
+        let stem: String = query.branch.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+        let mut collapsed = String::with_capacity(stem.len());
+        for c in stem.chars() {
+            if !(c == '#' && collapsed.ends_with('#')) {
+                collapsed.push(c);
+            }
+        }
+        let prefix = match query.branch.rsplit_once('/') {
+            Some((before, _)) => before,
+            None => query.branch.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default(),
+        };
+        let amount = |value: Option<f64>| value.map_or(f32::NAN, |v| v.max(0.0).ln_1p() as f32);
+        Keys {
+            series: join(key(&query.workflow), key(&query.job)),
+            event: key(&query.event),
+            branch: key(&query.branch),
+            stem: key(&collapsed),
+            prefix: key(prefix),
+            actor: key(&query.actor),
+            commit: if query.commit.is_empty() { 0 } else { key(&query.commit).max(1) },
+            created: query.created,
+            started: query.started,
+            main: query.is_default_branch(),
+            attempt: query.attempt.min(255) as u8,
+            files: amount(query.changed_files),
+            lines: amount(query.lines),
+            in_flight: query.in_flight.map_or(f32::NAN, |n| n as f32),
+        }
+    }
+}
+
+/// A finished run as the history keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) keys: Keys,
+    /// When it became known, in seconds since the epoch; never decreasing along the history.
+    pub(crate) known: f64,
+    /// Natural logarithm of the duration in seconds, at least 0.
+    pub(crate) log: f32,
+    pub(crate) outcome: Outcome,
+    /// `log` minus the location of its series when it started: NaN when the series was new.
+    pub(crate) ratio: f32,
+}
+
+/// By what earlier runs can be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum By {
+    /// All runs of the repository.
+    Repository,
+    /// Workflow and job.
+    Series(u32),
+    /// The same series, event, and default branch or not.
+    EventMain(u32, u32, bool),
+    /// The same series and branch.
+    Branch(u32, u32),
+    /// The same series and branch without digits.
+    Stem(u32, u32),
+    /// The same series and branch prefix.
+    Prefix(u32, u32),
+    /// The same series and actor.
+    Actor(u32, u32),
+    /// The same commit, any series.
+    Commit(u32),
+    /// The same branch, any series.
+    AnyBranch(u32),
+}
+
+/// The finished runs of one repository, oldest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct History {
+    records: Vec<Record>,
+    index: HashMap<By, Vec<u32>>,
+}
+
+impl History {
+    /// A history with these records, which are in the order in which they became known.
+    pub(crate) fn from_records(records: Vec<Record>) -> Self {
+        let mut history = History { records: Vec::with_capacity(records.len()), index: HashMap::new() };
+        for record in records {
+            history.push(record);
+        }
+        history
+    }
+
+    pub(crate) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The record of a run that has just finished.
+    pub(crate) fn record(&self, run: &Run, keys: Keys, location: f32) -> Record {
+        let log = run.duration_s.max(1.0).ln() as f32;
+        let last = self.records.last().map_or(f64::MIN, |record| record.known);
+        Record { keys, known: run.finished().max(last), log, outcome: run.outcome, ratio: log - location }
+    }
+
+    pub(crate) fn push(&mut self, record: Record) {
+        let at = self.records.len() as u32;
+        let k = record.keys;
+        self.index.entry(By::Repository).or_default().push(at);
+        self.index.entry(By::Series(k.series)).or_default().push(at);
+        self.index.entry(By::EventMain(k.series, k.event, k.main)).or_default().push(at);
+        self.index.entry(By::Branch(k.series, k.branch)).or_default().push(at);
+        self.index.entry(By::Stem(k.series, k.stem)).or_default().push(at);
+        self.index.entry(By::Prefix(k.series, k.prefix)).or_default().push(at);
+        self.index.entry(By::Actor(k.series, k.actor)).or_default().push(at);
+        self.index.entry(By::AnyBranch(k.branch)).or_default().push(at);
+        if k.commit != 0 {
+            self.index.entry(By::Commit(k.commit)).or_default().push(at);
+        }
+        self.records.push(record);
+    }
+
+    /// What was known at `moment` about the runs that `by` names, newest first.
+    pub(crate) fn known(&self, by: By, moment: f64) -> impl Iterator<Item = &Record> {
+        let list = self.index.get(&by).map_or(&[][..], Vec::as_slice);
+        let end = list.partition_point(|at| self.records[*at as usize].known <= moment);
+        list[..end].iter().rev().map(|at| &self.records[*at as usize])
+    }
+
+    /// Forgets all but the newest `keep` records, and of each series all but the newest `per_series` of the others.
+    pub(crate) fn trim(&mut self, keep: usize, per_series: usize) {
+        let old = self.records.len().saturating_sub(keep);
+        let mut left: HashMap<u32, usize> = HashMap::new();
+        let mut kept: Vec<Record> = self.records[old..].to_vec();
+        kept.reverse();
+        for record in &kept {
+            *left.entry(record.keys.series).or_default() += 1;
+        }
+        for record in self.records[..old].iter().rev() {
+            let count = left.entry(record.keys.series).or_default();
+            if *count < per_series {
+                *count += 1;
+                kept.push(*record);
+            }
+        }
+        kept.reverse();
+        *self = History::from_records(kept);
+    }
+}

@@ -1,0 +1,62 @@
+//! A random forest that answers with weights of past rows rather than with a mean: a conditional distribution
+//! (Meinshausen, *Quantile Regression Forests*, 2006).
+
+use rand::RngExt;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::matrix::Matrix;
+use super::tree::{Growth, Tree};
+
+/// How a forest is grown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Forestry {
+    pub(crate) trees: usize,
+    pub(crate) growth: Growth,
+    pub(crate) seed: u64,
+}
+
+/// Trees with the rows that fell into each leaf.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Forest {
+    trees: Vec<(Tree, Vec<Vec<u16>>)>,
+}
+
+impl Forest {
+    /// Grows trees on bootstrap samples of the rows. There must be fewer than 65,536 rows.
+    pub(crate) fn grow(matrix: &Matrix, y: &[f32], w: &[f32], forestry: &Forestry) -> Self {
+        let n = matrix.rows;
+        let tree = |number: usize| {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(forestry.seed.wrapping_add(number as u64));
+            let mut h = vec![0.0; n];
+            for _ in 0..n {
+                let row = rng.random_range(0..n);
+                h[row] += w[row];
+            }
+            let g: Vec<f32> = y.iter().zip(&h).map(|(y, h)| y * h).collect();
+            let rows = (0..n as u32).filter(|row| h[*row as usize] > 0.0).collect();
+            let (tree, leaves) = Tree::grow(matrix, rows, &g, &h, &forestry.growth, &mut rng);
+            let narrow = |rows: Vec<u32>| rows.into_iter().map(|row| row as u16).collect();
+            (tree, leaves.into_iter().map(narrow).collect())
+        };
+        Forest { trees: (0..forestry.trees).into_par_iter().map(tree).collect() }
+    }
+
+    /// Adds up, by row, how strongly the trees tie each row they were grown on to the row with these bins. Every tree
+    /// gives a weight of 1, shared among the rows of its leaf by `prior`.
+    pub(crate) fn weights(&self, row: &[u8], prior: &[f32]) -> Vec<f32> {
+        let mut weights = vec![0.0; prior.len()];
+        for (tree, leaves) in &self.trees {
+            let leaf = &leaves[tree.leaf(row)];
+            let total: f32 = leaf.iter().map(|row| prior[usize::from(*row)]).sum();
+            if total > 0.0 {
+                for &row in leaf {
+                    weights[usize::from(row)] += prior[usize::from(row)] / total;
+                }
+            }
+        }
+        weights
+    }
+}

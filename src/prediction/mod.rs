@@ -1,0 +1,9 @@
+//! Forecasts of durations and outcomes, and the walk-forward test of how good they are.
+
+pub mod backtest;
+mod forecast;
+mod forecaster;
+mod state;
+
+pub use forecast::{Confidence, Forecast, Interval, Reason};
+pub use forecaster::{COUNTED, ENOUGH, Forecaster};

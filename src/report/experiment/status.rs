@@ -1,0 +1,233 @@
+//! How an experiment stands.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+
+use crate::experiment::Decision;
+use crate::experiment::definition::{Definition, variable};
+use crate::experiment::guardrail::{Guardrail, Safety};
+use crate::experiment::outcome::{Excluded, Exclusion};
+use crate::experiment::sample_ratio::SampleRatio;
+use crate::experiment::secondary::Secondary;
+use crate::experiment::verdict::{SpeedUp, Verdict};
+use crate::report::{Report, plain};
+use crate::units::percent;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = Style::new().bold();
+
+/// How an experiment stands.
+#[derive(Debug)]
+pub struct Status {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub definition: Definition,
+    /// Is the treatment faster?
+    pub verdict: Verdict,
+    /// The speed-up with its interval at every look.
+    pub intervals: Vec<(u32, SpeedUp)>,
+    /// Does it fail more often?
+    pub guardrail: Guardrail,
+    /// Do the arms have the size that they should?
+    pub sample_ratio: SampleRatio,
+    /// What else was compared.
+    pub secondary: Vec<Secondary>,
+    /// Runs that don't count, and why.
+    pub excluded: Vec<Excluded>,
+}
+
+impl Status {
+    /// The verdict in a sentence.
+    fn headline(&self) -> (String, Style) {
+        let run = self.verdict.run;
+        if self.guardrail.safety == Safety::Harmed {
+            let harm = format!(
+                "harmful: the treatment fails more often (after {} runs): stop it",
+                self.guardrail.run
+            );
+            return (harm, BAD);
+        }
+        if self.sample_ratio.mismatch {
+            return ("no verdict: the arms don't have the sizes that they should".to_owned(), BAD);
+        }
+        match self.verdict.decision {
+            Decision::Faster => (format!("the treatment is faster, decided after {run} runs"), GOOD),
+            Decision::Slower => (format!("the treatment is slower, decided after {run} runs"), BAD),
+            Decision::NotShown => {
+                (format!("no difference was shown in {run} runs, which is no proof that there is none"), OPEN)
+            }
+            Decision::Undecided => (format!("undecided after {run} of {} runs", self.verdict.horizon), OPEN),
+        }
+    }
+
+    fn effect(&self) -> String {
+        let Some(speed_up) = &self.verdict.speed_up else {
+            return "no estimate yet: both arms need a few successful runs".to_owned();
+        };
+        let end = |end: Option<f64>| end.map_or_else(|| "open".to_owned(), percent);
+        format!(
+            "{} less time ({} interval: {} to {}, n = {} + {})",
+            percent(speed_up.estimate),
+            percent(speed_up.level),
+            end(speed_up.lower),
+            end(speed_up.upper),
+            self.verdict.durations.control,
+            self.verdict.durations.treatment
+        )
+    }
+
+    fn safety(&self) -> String {
+        let g = &self.guardrail;
+        let difference = g.difference.map_or_else(|| "unknown".to_owned(), percent);
+        match g.safety {
+            Safety::Harmed => format!("harmed: success rate {difference} against the control"),
+            Safety::SafeWithin => format!(
+                "safe within {}: the success rate differs by {difference}",
+                percent(g.shown_within.unwrap_or(g.margin))
+            ),
+            Safety::Unproven => format!(
+                "unproven: the success rate differs by {difference}, and a loss of {} is not excluded yet",
+                percent(g.margin)
+            ),
+        }
+    }
+
+    /// What would end it.
+    fn ahead(&self) -> Option<String> {
+        let horizon = self.verdict.horizon;
+        let left = horizon.saturating_sub(self.verdict.run);
+        let look = self.verdict.looks.last();
+        let boundary = look.and_then(|look| Some((look.statistic?.abs(), look.boundary?)));
+        (self.verdict.decision == Decision::Undecided).then(|| match boundary {
+            Some((now, needed)) => format!(
+                "it ends when the statistic reaches {needed:.2} (now {now:.2}), or in {left} runs at {horizon}"
+            ),
+            None => format!("it ends in at most {left} runs, at {horizon}"),
+        })
+    }
+
+    fn left_out(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for excluded in self.excluded.iter().filter(|e| e.reason != Exclusion::NoArm) {
+            let reason = serde_json::to_value(excluded.reason).unwrap_or_default();
+            *counts.entry(reason.as_str().unwrap_or_default().replace('-', " ")).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// The interval over the runs: one line for each of at most a dozen looks.
+    fn plot(&self) -> String {
+        const WIDTH: usize = 56;
+        const RANGE: f64 = 0.5;
+        let mut text = String::new();
+        let step = self.intervals.len().div_ceil(12).max(1);
+        let shown: Vec<_> = self.intervals.iter().rev().step_by(step).collect();
+        if shown.is_empty() {
+            return text;
+        }
+        let column = |share: f64| {
+            let place = (share + RANGE) / (2.0 * RANGE) * (WIDTH - 1) as f64;
+            place.clamp(0.0, (WIDTH - 1) as f64).round() as usize
+        };
+        for (run, speed_up) in shown.into_iter().rev() {
+            let (from, to) =
+                (column(speed_up.lower.unwrap_or(-RANGE)), column(speed_up.upper.unwrap_or(RANGE)));
+            let line: String = (0..WIDTH)
+                .map(|at| match at {
+                    at if at == column(speed_up.estimate) => '●',
+                    at if at == column(0.0) => '│',
+                    at if at >= from && at <= to => '─',
+                    _ => ' ',
+                })
+                .collect();
+            let _ = writeln!(text, "  {run:>5} {line}");
+        }
+        let _ = writeln!(text, "        -50 %{:^46}+50 %", "speed-up");
+        text
+    }
+}
+
+impl Report for Status {
+    fn human(&self) -> String {
+        let (headline, style) = self.headline();
+        let mut text = format!("{}: {style}{headline}{style:#}\n", self.id);
+        let _ = writeln!(text, "  {}", plain(&self.definition.hypothesis));
+        let _ = writeln!(text, "  {}", self.effect());
+        let _ = writeln!(text, "  {}", self.safety());
+        let s = &self.sample_ratio;
+        let _ = writeln!(
+            text,
+            "  {} + {} runs started (control + treatment), {} + {} completed",
+            s.started.control, s.started.treatment, s.completed.control, s.completed.treatment
+        );
+        for (reason, n) in self.left_out() {
+            let _ = writeln!(text, "  {n} left out: {reason}");
+        }
+        for metric in &self.secondary {
+            match (metric.shift, metric.adjusted) {
+                (Some(shift), Some(p)) => {
+                    let differs = if metric.differs { "differs" } else { "no difference shown" };
+                    let _ = writeln!(
+                        text,
+                        "  {}: {differs} (shift {shift:+.3}, corrected p = {p:.3})",
+                        metric.name
+                    );
+                }
+                _ => {
+                    let _ = writeln!(text, "  {}: not enough data yet", metric.name);
+                }
+            }
+        }
+        if let Some(ahead) = self.ahead() {
+            let _ = writeln!(text, "  {ahead}");
+        }
+        text.push_str(&self.plot());
+        if self.sample_ratio.started.treatment == 0 {
+            let _ = writeln!(
+                text,
+                "  no run had the treatment: is `{}` set? `gh variable set {} --body 50`",
+                variable(&self.id),
+                variable(&self.id)
+            );
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let intervals: Vec<Value> = self
+            .intervals
+            .iter()
+            .map(|(run, speed_up)| json!({ "run": run, "speed-up": speed_up }))
+            .collect();
+        json!({
+            "schema": "wfgen.experiment-status/1",
+            "id": self.id,
+            "definition": self.definition,
+            "headline": self.headline().0,
+            "verdict": self.verdict,
+            "guardrail": self.guardrail,
+            "sample-ratio": self.sample_ratio,
+            "secondary": self.secondary,
+            "intervals": intervals,
+            "excluded": self.excluded,
+        })
+    }
+
+    fn markdown(&self) -> Option<String> {
+        let mut text = format!("**Experiment {}**: {}\n\n", self.id, self.headline().0);
+        let _ = writeln!(text, "| | |\n|---|---|");
+        let _ = writeln!(text, "| hypothesis | {} |", self.definition.hypothesis.replace('|', "\\|"));
+        let _ = writeln!(text, "| duration | {} |", self.effect());
+        let _ = writeln!(text, "| success | {} |", self.safety());
+        let _ = writeln!(text, "| looks | run {} of {} |", self.verdict.run, self.verdict.horizon);
+        if let Some(ahead) = self.ahead() {
+            let _ = writeln!(text, "| ahead | {ahead} |");
+        }
+        Some(text)
+    }
+}

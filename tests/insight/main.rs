@@ -1,0 +1,10 @@
+//! What a history tells, from runs to each format.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub)]
+
+mod anomalies;
+mod bench;
+mod failures;
+mod history;
+mod page;
+mod report;
