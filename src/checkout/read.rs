@@ -110,9 +110,14 @@ pub(super) fn bytes(root: &Root, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
     if !meta.is_file() {
         return Err(Unreadable::NotAFile);
     }
-    let mut content = Vec::with_capacity(usize::try_from(meta.len().min(cap)).unwrap_or(0) + 1);
     // One byte over the cap tells a file that has grown, or that lies about its size (as those of /proc do).
-    (&mut file).take(cap + 1).read_to_end(&mut content).map_err(|e| io(&e))?;
+    let mut content = vec![0; usize::try_from(meta.len().min(cap)).unwrap_or(0) + 1];
+    let read = file.read(&mut content).map_err(|e| io(&e))?;
+    content.truncate(read);
+    // Most often that was all: a regular file gives less than what was asked for only at its end.
+    if meta.len() == 0 || read as u64 != meta.len() {
+        (&mut file).take(cap + 1 - read as u64).read_to_end(&mut content).map_err(|e| io(&e))?;
+    }
     let more = content.len() as u64 > cap;
     if more {
         content.truncate(usize::try_from(cap).unwrap_or(usize::MAX));
