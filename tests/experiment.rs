@@ -18,7 +18,7 @@ use wfgen::stats::Refusal;
 
 /// A small plan, so that a thousand verdicts take no time.
 fn small() -> Plan {
-    Plan { horizon: 40, min_per_arm: 4, ..Plan::default() }
+    Plan { horizon: 32, min_per_arm: 4, ..Plan::default() }
 }
 
 fn share(percent: u8) -> Share {
@@ -323,11 +323,11 @@ mod verdicts {
     #[test]
     fn the_interval_narrows_and_every_look_is_in_the_plot() {
         let runs = assigned("s", 100, |i, _| 600.0 + 300.0 * noise(i));
-        let plot = intervals(&Plan::default(), &runs).unwrap();
-        assert_eq!(plot.len(), 91);
+        let plot = intervals(&Plan::with_horizon(60), &runs).unwrap();
+        assert_eq!(plot.len(), 51);
         let width = |k: usize| plot[k].1.upper.zip(plot[k].1.lower).map(|(u, l)| u - l);
         assert_eq!(width(0), None, "ten runs exclude nothing");
-        assert!(width(90).unwrap() < width(40).unwrap());
+        assert!(width(50).unwrap() < width(30).unwrap());
     }
 
     #[test]
@@ -347,8 +347,8 @@ mod verdicts {
     /// Durations and arms in blocks of four, of a length that a small plan holds.
     fn runs() -> impl Strategy<Value = (Vec<f64>, Vec<bool>)> {
         let block = Just([true, true, false, false]).prop_shuffle();
-        let blocks = proptest::collection::vec(block, 3..=10);
-        (blocks, proptest::collection::vec(-1.0_f64..1.0, 40), -0.6_f64..0.6).prop_map(
+        let blocks = proptest::collection::vec(block, 3..=8);
+        (blocks, proptest::collection::vec(-1.0_f64..1.0, 32), -0.6_f64..0.6).prop_map(
             |(blocks, noise, effect)| {
                 let treated: Vec<bool> = blocks.into_iter().flatten().collect();
                 let duration = |(t, z): (&bool, &f64)| (6.0 + 0.2 * z + if *t { effect } else { 0.0 }).exp();
@@ -362,7 +362,7 @@ mod verdicts {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
         fn the_interval_leaves_zero_out_exactly_when_the_boundary_is_crossed((durations, treated) in runs()) {
@@ -378,7 +378,7 @@ mod verdicts {
         fn a_higher_confidence_has_a_wider_interval((durations, treated) in runs()) {
             let runs = blocked(&durations, &treated);
             // A plan that does not stop early, so that both are about the same look.
-            let at = |alpha| intervals(&Plan { alpha, first_look: 40, ..small() }, &runs).unwrap();
+            let at = |alpha| intervals(&Plan { alpha, first_look: 32, ..small() }, &runs).unwrap();
             for ((_, narrow), (_, wide)) in at(0.2).into_iter().zip(at(0.01)) {
                 prop_assert!(wide.lower.is_none_or(|w| narrow.lower.is_some_and(|n| w <= n + 1e-9)));
                 prop_assert!(wide.upper.is_none_or(|w| narrow.upper.is_some_and(|n| w >= n - 1e-9)));
@@ -443,8 +443,9 @@ mod verdicts {
                 covariates,
             }).collect();
             let v = verdict(&small(), &outcomes).unwrap();
-            let text = serde_json::to_string(&v).unwrap() + &serde_json::to_string(&guardrail(&small(), &outcomes).unwrap()).unwrap();
-            prop_assert!(!text.contains("NaN"));
+            let g = guardrail(&small(), &outcomes).unwrap();
+            let numbers = [g.difference, g.shown_within, g.statistic, g.boundary, g.interval.map(|i| i.upper)];
+            prop_assert!(numbers.into_iter().flatten().all(f64::is_finite), "{:?}", g);
             prop_assert!(v.looks.iter().all(|l| l.statistic.is_none_or(f64::is_finite)));
             let finite = |s: f64| s.is_finite();
             prop_assert!(v.speed_up.is_none_or(|s| finite(s.estimate) && s.lower.is_none_or(finite) && s.upper.is_none_or(finite)));
@@ -505,8 +506,8 @@ mod guardrails {
 mod error_rates {
     use super::*;
 
-    /// Simulations per question: the standard error of a rate of 5.5 % is 1.6 points.
-    const SIMULATIONS: u32 = 200;
+    /// Simulations per question: the standard error of a rate of 5.5 % is 1.9 points.
+    const SIMULATIONS: u32 = 150;
 
     fn simulate(question: PowerQuestion) -> PowerAnswer {
         power(&PowerQuestion { simulations: SIMULATIONS, seed: 2026, ..question }).unwrap()
@@ -552,18 +553,19 @@ mod error_rates {
 
     #[test]
     fn harm_is_stopped_early() {
-        let harm = |treatment: f64| {
-            simulate(PowerQuestion {
-                success_rate: Some(0.95),
-                treatment_success_rate: Some(treatment),
-                // The verdict is not what this is about: let it come soon.
-                effect: 0.5,
-                ..PowerQuestion::default()
-            })
+        // The verdict is not what this is about: a huge effect makes it come soon, which saves its looks.
+        let harm = |control: f64, treatment: f64| {
+            let question =
+                PowerQuestion { effect: 0.9, cv: 0.1, simulations: 1000, ..PowerQuestion::default() };
+            let rates = (Some(control), Some(treatment));
+            power(&PowerQuestion { success_rate: rates.0, treatment_success_rate: rates.1, ..question })
+                .unwrap()
         };
-        assert!(harm(0.0).harmed_median_stop.unwrap() <= 12);
-        assert!(harm(0.5).harmed_median_stop.unwrap() <= 25);
-        at_least(harm(0.7).harmed, 0.90, "0.95 to 0.70");
+        assert_eq!(harm(0.95, 0.0).harmed_median_stop, Some(12));
+        assert!(harm(0.95, 0.5).harmed_median_stop.unwrap() <= 25);
+        assert!(harm(0.95, 0.7).harmed >= 0.90 - margin(0.90, 1000));
+        let even = harm(0.5, 0.5).harmed;
+        assert!(even <= 0.05 + margin(0.05, 1000), "false alarms where half of the runs fail: {even}");
     }
 
     #[test]
@@ -617,11 +619,11 @@ mod designs {
         let question = PowerQuestion {
             replay: Some(HISTORY.clone()),
             effect: smallest,
-            simulations: 400,
+            simulations: 200,
             ..PowerQuestion::default()
         };
         let found = power(&question).unwrap();
-        assert!((found.rejection_rate - 0.8).abs() < 0.08, "{} at {smallest}", found.rejection_rate);
+        assert!((found.rejection_rate - 0.8).abs() < 0.085, "{} at {smallest}", found.rejection_rate);
         assert!((found.mean_stop - d.expected_stop.unwrap()).abs() < 8.0, "{found:?} {d:?}");
     }
 

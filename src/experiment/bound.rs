@@ -1,12 +1,13 @@
 //! What no test of the same runs can exceed: the local asymptotic bound on the power.
 
-use super::power::PowerQuestion;
+use super::power::{PowerQuestion, Scenario};
 use super::simulator::{Variance, outlier_factor, outliers};
 use crate::stats::normal;
 
 /// Φ(|δ| √(n I) / 2 - z), with I the Fisher information of the noise that is left when the covariate is known.
 pub(super) fn bound(question: &PowerQuestion) -> Option<f64> {
-    if question.replay.is_some() || question.effect == 0.0 {
+    let modelled = question.replay.is_none() && question.scenario != Scenario::Heteroscedastic;
+    if !modelled || question.effect == 0.0 {
         return None;
     }
     let n = f64::from(question.horizon) * question.success_rate();

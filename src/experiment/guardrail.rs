@@ -93,8 +93,12 @@ impl Tally {
         arm(self.successes.control, self.runs.control).zip(arm(self.successes.treatment, self.runs.treatment))
     }
 
+    /// The pooled z statistic with the permutation variance, which is n / (n - 1) times the usual one: the "n - 1" test
+    /// that Campbell (Statistics in Medicine 26, 2007) recommends for small samples.
     fn statistic(&self) -> Option<f64> {
-        self.arms().and_then(|(control, treatment)| pooled_z(control, treatment).ok())
+        let n = f64::from(self.runs.total());
+        let z = self.arms().and_then(|(control, treatment)| pooled_z(control, treatment).ok());
+        z.map(|z| z * ((n - 1.0) / n).sqrt())
     }
 
     /// The critical value of `boundary` by now; nothing while an arm has too few runs.

@@ -68,7 +68,7 @@ pub struct Rules {
 }
 
 /// A run that counts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The number of the run within its workflow.
     pub run_number: u64,
@@ -122,7 +122,7 @@ pub struct Excluded {
 }
 
 /// A number per arm.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// In the control.
     pub control: u32,

@@ -11,7 +11,7 @@ use crate::stats::sequential::{Boundary, Sides, Spending, boundary};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plan {
-    /// Runs, of both arms together, after which the experiment ends: 20 to 10,000.
+    /// Runs, of both arms together, after which the experiment ends: 20 to 2,000.
     pub horizon: u32,
     /// The error probability: of a false verdict in either direction, and of a false alarm of the guardrail.
     pub alpha: f64,
@@ -42,8 +42,8 @@ impl Plan {
     /// [`Refusal::OutOfRange`] naming the field.
     pub fn check(&self) -> Result<(), Refusal> {
         let wrong = |what| Err(Refusal::OutOfRange { what });
-        if !(20..=10_000).contains(&self.horizon) {
-            return wrong("the horizon (20 to 10,000 runs)");
+        if !(20..=2_000).contains(&self.horizon) {
+            return wrong("the horizon (20 to 2,000 runs)");
         }
         if !(self.alpha >= 1e-4 && self.alpha <= 0.5) {
             return wrong("alpha (0.0001 to 0.5)");

@@ -161,7 +161,7 @@ pub struct PowerAnswer {
     /// The median run of the guardrail's stop over all experiments; nothing when fewer than half are stopped.
     pub harmed_median_stop: Option<u32>,
     /// What no test of the same runs can exceed on average (local asymptotic bound, one look at the horizon, noise and
-    /// covariate known); nothing for replayed runs or without an effect.
+    /// covariate known); nothing for replayed runs, for arms that spread differently, or without an effect.
     pub bound: Option<f64>,
 }
 
@@ -233,4 +233,33 @@ fn simulate(q: &PowerQuestion, plan: &Plan, verdict: &Boundary, alarm: &Boundary
 fn middle(mut values: Vec<u32>) -> u32 {
     let half = values.len() / 2;
     *values.select_nth_unstable(half).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::verdict::verdict as verdict_of;
+
+    #[test]
+    fn a_simulated_stop_is_the_verdict_on_the_stored_runs_to_the_last_bit() {
+        let question = PowerQuestion { effect: 0.12, horizon: 60, ..PowerQuestion::default() };
+        let plan = Plan::with_horizon(question.horizon);
+        let (boundary, alarm) = (plan.verdict_boundary().unwrap(), plan.harm_boundary().unwrap());
+        let mut decided = 0;
+        for i in 0..8 {
+            let outcomes = experiment(&question, &mut Draw::new(question.seed, i));
+            let simulated = simulate(&question, &plan, &boundary, &alarm, i).verdict;
+            let stored = verdict_of(&plan, &outcomes).unwrap();
+            match simulated {
+                Some((run, decision)) => assert_eq!((stored.run, stored.decision), (run, decision)),
+                None => assert_eq!(stored.decision, Decision::NotShown),
+            }
+            // The statistic does not depend on what comes after the look, nor on what was computed before it.
+            let mut fresh = Trial::new(&outcomes[..stored.run as usize], question.horizon);
+            let last = stored.looks.last().unwrap().statistic.map(f64::to_bits);
+            assert_eq!(fresh.statistic(stored.run as usize, 0.0).map(f64::to_bits), last);
+            decided += u32::from(simulated.is_some());
+        }
+        assert!((1..8).contains(&decided), "both ways are tried: {decided} of 8");
+    }
 }

@@ -1,6 +1,6 @@
 //! Is the treatment faster? Asked after every run, with one error probability for all of the answers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::outcome::{Counts, Outcome};
 use super::plan::Plan;
@@ -9,7 +9,7 @@ use crate::stats::Refusal;
 use crate::stats::sequential::Boundary;
 
 /// What can be said by now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// The treatment is faster: the boundary was crossed.
@@ -23,7 +23,7 @@ pub enum Decision {
 }
 
 /// One look.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// The number of counted runs.
     pub run: u32,
@@ -36,7 +36,7 @@ pub struct Look {
 /// The speed-up with its repeated confidence interval: 0.1 is a tenth less time, a negative value more time.
 ///
 /// The interval holds at every look at once, and leaves out 0 exactly when the boundary is crossed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SpeedUp {
     /// The estimate, a share of the control's duration.
     pub estimate: f64,
@@ -49,7 +49,7 @@ pub struct SpeedUp {
 }
 
 /// The verdict by now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What can be said.
     pub decision: Decision,

@@ -1,6 +1,7 @@
 //! The finished runs of one repository, in the order in which they became known, with indexes that answer "what was
 //! known at that moment".
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -113,21 +114,35 @@ pub(crate) enum By {
     AnyBranch(u32),
 }
 
+/// All that a run with these keys can be looked up by.
+fn names(k: &Keys) -> [Option<By>; 9] {
+    [
+        Some(By::Repository),
+        Some(By::Series(k.series)),
+        Some(By::EventMain(k.series, k.event, k.main)),
+        Some(By::Branch(k.series, k.branch)),
+        Some(By::Stem(k.series, k.stem)),
+        Some(By::Prefix(k.series, k.prefix)),
+        Some(By::Actor(k.series, k.actor)),
+        Some(By::AnyBranch(k.branch)),
+        (k.commit != 0).then_some(By::Commit(k.commit)),
+    ]
+}
+
 /// The finished runs of one repository, oldest first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     records: Vec<Record>,
+    /// Places of the first `indexed` records.
     index: HashMap<By, Vec<u32>>,
+    indexed: usize,
 }
 
 impl History {
-    /// A history with these records, which are in the order in which they became known.
+    /// A history with these records, which are in the order in which they became known. Looking something up walks
+    /// through all of them until the next [`History::push`], which indexes them: for one forecast that is cheaper.
     pub(crate) fn from_records(records: Vec<Record>) -> Self {
-        let mut history = History { records: Vec::with_capacity(records.len()), index: HashMap::new() };
-        for record in records {
-            history.push(record);
-        }
-        history
+        History { records, index: HashMap::new(), indexed: 0 }
     }
 
     pub(crate) fn records(&self) -> &[Record] {
@@ -142,27 +157,25 @@ impl History {
     }
 
     pub(crate) fn push(&mut self, record: Record) {
-        let at = self.records.len() as u32;
-        let k = record.keys;
-        self.index.entry(By::Repository).or_default().push(at);
-        self.index.entry(By::Series(k.series)).or_default().push(at);
-        self.index.entry(By::EventMain(k.series, k.event, k.main)).or_default().push(at);
-        self.index.entry(By::Branch(k.series, k.branch)).or_default().push(at);
-        self.index.entry(By::Stem(k.series, k.stem)).or_default().push(at);
-        self.index.entry(By::Prefix(k.series, k.prefix)).or_default().push(at);
-        self.index.entry(By::Actor(k.series, k.actor)).or_default().push(at);
-        self.index.entry(By::AnyBranch(k.branch)).or_default().push(at);
-        if k.commit != 0 {
-            self.index.entry(By::Commit(k.commit)).or_default().push(at);
-        }
         self.records.push(record);
+        for at in self.indexed..self.records.len() {
+            for by in names(&self.records[at].keys).into_iter().flatten() {
+                self.index.entry(by).or_default().push(at as u32);
+            }
+        }
+        self.indexed = self.records.len();
     }
 
     /// What was known at `moment` about the runs that `by` names, newest first.
     pub(crate) fn known(&self, by: By, moment: f64) -> impl Iterator<Item = &Record> {
-        let list = self.index.get(&by).map_or(&[][..], Vec::as_slice);
+        let list: Cow<'_, [u32]> = if self.indexed == self.records.len() {
+            Cow::Borrowed(self.index.get(&by).map_or(&[], Vec::as_slice))
+        } else {
+            let named = |at: &u32| names(&self.records[*at as usize].keys).contains(&Some(by));
+            Cow::Owned((0..self.records.len() as u32).filter(named).collect())
+        };
         let end = list.partition_point(|at| self.records[*at as usize].known <= moment);
-        list[..end].iter().rev().map(|at| &self.records[*at as usize])
+        (0..end).rev().map(move |place| &self.records[list[place] as usize])
     }
 
     /// Forgets all but the newest `keep` records, and of each series all but the newest `per_series` of the others.

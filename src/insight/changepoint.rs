@@ -1,6 +1,6 @@
 //! Where the level of a series changed.
 
-use super::numbers::{MAD_TO_SIGMA, autocorrelation, mad, median};
+use super::numbers::{MAD_TO_SIGMA, autocorrelation, mad, median, sorted};
 
 /// The starts of all segments but the first, by PELT (Killick, Fearnhead and Eckley, JASA 107, 2012) with the
 /// squared error about each segment's mean as its cost: exact, and linear in time where changes keep coming.
@@ -63,9 +63,6 @@ pub struct Levels {
 
 /// Outliers are clipped at so many deviations from the median of their neighbours.
 const CLIP: f64 = 3.0;
-/// The neighbours on each side. A step keeps its place through a running median.
-const NEIGHBOURS: usize = 3;
-
 /// The levels of a series, with a penalty of `weight * ln(n)` times the variance, which dependence between
 /// neighbours raises. Spikes do not make a level.
 pub fn levels(values: &[f64], weight: f64, shortest: usize) -> Levels {
@@ -74,24 +71,29 @@ pub fn levels(values: &[f64], weight: f64, shortest: usize) -> Levels {
     let rough = median(differences).unwrap_or(0.0) * MAD_TO_SIGMA / std::f64::consts::SQRT_2;
     let smallest = values.iter().fold(0.0, |most: f64, v| most.max(v.abs())) * 1e-9 + f64::MIN_POSITIVE;
     let rough = rough.max(smallest);
-    let clipped = clip(values, rough);
+    let neighbours = shortest.clamp(2, 3);
+    let clipped = clip(values, rough, neighbours);
     let penalty = |sigma: f64, inflation: f64| weight * (n.max(2) as f64).ln() * sigma * sigma * inflation;
     let first = measure(values, pelt(&clipped, penalty(rough, 1.0), shortest));
     let sigma = first.sigma.max(rough);
-    let starts = pelt(&clip(values, sigma), penalty(sigma, first.inflation), shortest);
+    let starts = pelt(&clip(values, sigma, neighbours), penalty(sigma, first.inflation), shortest);
     let mut levels = measure(values, starts);
     levels.sigma = levels.sigma.max(smallest);
     levels
 }
 
-fn clip(values: &[f64], sigma: f64) -> Vec<f64> {
-    let around = |i: usize| {
-        let window = &values[i.saturating_sub(NEIGHBOURS)..(i + NEIGHBOURS + 1).min(values.len())];
-        median(window.iter().copied()).unwrap_or(values[i])
-    };
+/// Clips each value about the median of its neighbours on both sides: a step keeps its place through a running median.
+/// Where a window is even, as at the ends, both middles count, so that the first value of a new level is not half of it.
+fn clip(values: &[f64], sigma: f64, neighbours: usize) -> Vec<f64> {
     let clipped = |(i, value): (usize, &f64)| {
-        let centre = around(i);
-        value.clamp(centre - CLIP * sigma, centre + CLIP * sigma)
+        let window = &values[i.saturating_sub(neighbours)..(i + neighbours + 1).min(values.len())];
+        let window = sorted(window.iter().copied());
+        let (Some(low), Some(high)) =
+            (window.get((window.len().max(1) - 1) / 2), window.get(window.len() / 2))
+        else {
+            return *value;
+        };
+        value.clamp(low - CLIP * sigma, high + CLIP * sigma)
     };
     values.iter().enumerate().map(clipped).collect()
 }
@@ -174,6 +176,16 @@ mod tests {
         let levels = levels(&values, 3.0, 3);
         assert_eq!(levels.starts, [0, 25]);
         assert!((levels.levels[1] - levels.levels[0] - 2.0).abs() < 0.11);
+    }
+
+    #[test]
+    fn the_newest_few_can_be_a_level_in_a_series_without_noise() {
+        for new in 2..6 {
+            let mut values = vec![100.0; 30];
+            values.iter_mut().rev().take(new).for_each(|v| *v = 108.0);
+            let levels = levels(&values, 3.0, 2);
+            assert_eq!((levels.starts, levels.levels), (vec![0, 30 - new], vec![100.0, 108.0]));
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::runs::Conclusion;
 pub struct Cost {
     /// US dollars at list price, or the prices given.
     pub usd: f64,
-    /// The same of the period before.
-    pub usd_before: f64,
+    /// The same of the period before; nothing where no job of it is known.
+    pub usd_before: Option<f64>,
     /// How many jobs ran.
     pub jobs: u64,
     /// The minutes they ran.
@@ -57,7 +57,7 @@ pub struct RunnerCost {
 pub struct Meter {
     prices: Prices,
     runners: HashMap<Box<str>, RunnerCost>,
-    usd_before: f64,
+    usd_before: Option<f64>,
     usd_unsuccessful: f64,
     bins: usize,
 }
@@ -68,19 +68,19 @@ const MOST_RUNNERS: usize = 500;
 impl Meter {
     /// A meter for a period of so many bins.
     pub fn new(prices: Prices, bins: usize) -> Self {
-        Meter { prices, runners: HashMap::new(), usd_before: 0.0, usd_unsuccessful: 0.0, bins }
+        Meter { prices, runners: HashMap::new(), usd_before: None, usd_unsuccessful: 0.0, bins }
     }
 
     /// Takes a job of a bin of the period, or of the period before; gives what it cost in US dollars.
     pub fn add(&mut self, row: &JobRow, bin: Option<usize>) -> f64 {
-        let Some(seconds) = row.duration.filter(|s| *s > 0.0) else { return 0.0 };
+        let Some(seconds) = row.duration.filter(|s| *s > 0.0 && s.is_finite()) else { return 0.0 };
         if row.conclusion == Some(Conclusion::Skipped) {
             return 0.0;
         }
         let billed = (seconds / 60.0).ceil();
         let Some(bin) = bin else {
             let usd = self.prices.of(&row.labels).usd_a_minute() * billed;
-            self.usd_before += usd;
+            *self.usd_before.get_or_insert(0.0) += usd;
             return usd;
         };
         let known = self.runners.contains_key(&*row.labels) || self.runners.len() < MOST_RUNNERS;

@@ -4,8 +4,8 @@
 use crate::features::{Row, feature};
 use crate::stats::quantile::median;
 
-/// Names of the simple experts, in the order of [`points`], then those of the boosted ones.
-pub(crate) const POINTS: [&str; 13] = [
+/// Names of the simple experts, in the order of [`points`], then those that are trained.
+pub(crate) const POINTS: [&str; 14] = [
     "last",
     "median of 5",
     "median of 10",
@@ -18,7 +18,8 @@ pub(crate) const POINTS: [&str; 13] = [
     "similar branches",
     "branch prefix",
     "boosted trees",
-    "boosted trees, slow",
+    "boosted trees, long level",
+    "elastic net",
 ];
 
 /// How many of [`POINTS`] need no trees.

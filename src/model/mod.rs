@@ -6,6 +6,7 @@ pub(crate) mod conformal;
 pub(crate) mod density;
 pub(crate) mod experts;
 pub(crate) mod forest;
+pub(crate) mod linear;
 pub(crate) mod matrix;
 pub(crate) mod mixture;
 pub(crate) mod trained;

@@ -8,6 +8,7 @@ use crate::features::{CATEGORIES, Row};
 use super::booster::{Booster, Boosting, Loss};
 use super::experts::{BASES, POINTS, SIMPLE};
 use super::forest::{Forest, Forestry};
+use super::linear::Linear;
 use super::matrix::Binning;
 use super::tree::Growth;
 
@@ -39,7 +40,8 @@ struct Past {
 pub(crate) struct Trained {
     binning: Binning,
     /// The targets are relative to the first and to the second of the locations.
-    duration: [Booster; POINTS.len() - SIMPLE],
+    duration: [Booster; 2],
+    linear: Linear,
     forest: Forest,
     outcome: Booster,
     /// Oldest first.
@@ -49,8 +51,8 @@ pub(crate) struct Trained {
 /// What the trees say of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// Logarithms of the duration, of the boosted experts.
-    pub(crate) boosted: [f64; POINTS.len() - SIMPLE],
+    /// Logarithms of the duration, by the trained experts for single values.
+    pub(crate) trained: [f64; POINTS.len() - SIMPLE],
     /// Logarithms of past durations, one for each way to shift them and one unshifted, with a weight.
     pub(crate) past: Vec<([f32; BASES + 1], f32)>,
 }
@@ -62,8 +64,9 @@ const HALF_LIFE: f32 = 1000.0;
 const FOREST_HALF_LIFE: f32 = 800.0;
 /// Weight of a past run of another series of the repository.
 const OTHER: f32 = 0.25;
-/// Targets are clipped to this, so that an outlier does not draw a split of its own.
-const CLIP: f32 = 1.5;
+/// Targets are clipped to this many units of the logarithm: an outlier shall not draw a split of its own, but the two
+/// ways that a workflow can go (nothing to do, or everything) must stay apart.
+const CLIP: f32 = 3.0;
 
 /// Weights that halve every `half_life` rows back from the last one.
 fn recency(rows: usize, half_life: f32) -> Vec<f32> {
@@ -115,9 +118,11 @@ impl Trained {
                 Growth { leaves: usize::MAX, min_rows: 3, columns: 20, draw_each_split: true, ridge: 0.0 };
             Forest::grow(&matrix, &target(0), &weights, &Forestry { trees: 100, growth, seed: 7 })
         };
-        let ((duration, outcome), forest) = join(|| join(|| [boost(0), boost(1)], outcome), forest);
+        let linear = || Linear::fit(&rows, &target(0), &CATEGORIES);
+        let ((duration, outcome), (forest, linear)) =
+            join(|| join(|| [boost(0), boost(1)], outcome), || (forest(), linear()));
         let past = good.iter().map(|s| Past { series: s.series, log: s.log, bases: s.bases }).collect();
-        Some(Trained { binning, duration, forest, outcome, past })
+        Some(Trained { binning, duration, linear, forest, outcome, past })
     }
 
     /// What the trees say of a run of `series` with these features and locations.
@@ -139,7 +144,11 @@ impl Trained {
             (logs, weight)
         };
         Answer {
-            boosted: [0, 1].map(|base| bases[base] + self.duration[base].predict(&bins)),
+            trained: [
+                bases[0] + self.duration[0].predict(&bins),
+                bases[1] + self.duration[1].predict(&bins),
+                bases[0] + self.linear.predict(&row.values),
+            ],
             past: self.past.iter().zip(weights).filter(|pair| pair.1 > 0.0).map(shifted).collect(),
         }
     }

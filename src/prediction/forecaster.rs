@@ -20,6 +20,9 @@ pub const ENOUGH: usize = 10;
 /// Newest runs of a series that are looked at one by one.
 pub const COUNTED: usize = crate::features::WINDOW;
 
+/// Newest runs of a long history that are learned one by one; of older ones only what happened counts.
+pub const CAUGHT_UP: usize = 5000;
+
 /// Share of a series' known runs that must have been checked for high confidence.
 const CHECKED_SHARE: f64 = 0.2;
 /// Samples that trees are trained on, at most.
@@ -117,6 +120,35 @@ impl Forecaster {
         self.history.records().last().map(|record| record.known)
     }
 
+    /// Learns a long history, in the order of [`Run::finished`]: of all but the newest [`CAUGHT_UP`] runs only what
+    /// happened is remembered, and no forecast is held against it. A shorter one is learned as by [`Forecaster::learn`].
+    pub fn catch_up(&mut self, runs: &[Run]) {
+        let (old, new) = runs.split_at(runs.len().saturating_sub(CAUGHT_UP));
+        for run in old {
+            self.remember(run);
+        }
+        for run in new {
+            self.learn(run);
+        }
+    }
+
+    fn remember(&mut self, run: &Run) {
+        if run.outcome == Outcome::Other || !run.finished().is_finite() {
+            return;
+        }
+        let keys = Keys::of(&run.query);
+        let row = extract(&self.history, &keys);
+        self.keep(self.history.record(run, keys, row.location as f32));
+    }
+
+    fn keep(&mut self, record: Record) {
+        self.learned.runs += 1;
+        self.history.push(record);
+        if self.history.records().len() > RECORDS + RECORDS / 4 {
+            self.history.trim(RECORDS, RECORDS_OF_SERIES);
+        }
+    }
+
     /// Learns a run that has finished. Runs are given in the order of [`Run::finished`].
     ///
     /// A run that did nothing ([`Outcome::Other`]) teaches nothing and is left out.
@@ -127,7 +159,6 @@ impl Forecaster {
         let keys = Keys::of(&run.query);
         let row = extract(&self.history, &keys);
         let record = self.history.record(run, keys, row.location as f32);
-        self.learned.runs += 1;
         if run.outcome != Outcome::Cancelled {
             let log = f64::from(record.log);
             let odds = self.outcome_odds(&row);
@@ -148,10 +179,7 @@ impl Forecaster {
             self.learned.samples.push(sample);
             self.train();
         }
-        self.history.push(record);
-        if self.history.records().len() > RECORDS + RECORDS / 4 {
-            self.history.trim(RECORDS, RECORDS_OF_SERIES);
-        }
+        self.keep(record);
     }
 
     /// Holds a duration against what would have been forecast.
@@ -200,13 +228,13 @@ impl Forecaster {
         let bases = bases(&row);
         let level = row.location;
         let answer = self.learned.trained.as_ref().map(|trained| trained.answer(keys.series, &row, &bases));
-        let Answer { boosted, past } = answer.unwrap_or_else(|| Answer {
-            boosted: [bases[2]; POINTS.len() - SIMPLE],
+        let Answer { trained, past } = answer.unwrap_or_else(|| Answer {
+            trained: [bases[2]; POINTS.len() - SIMPLE],
             past: row.recent.iter().map(|log| ([*log as f32; BASES + 1], 1.0)).collect(),
         });
         let mut single = [level; POINTS.len()];
         single[..SIMPLE].copy_from_slice(&points(&row));
-        single[SIMPLE..].copy_from_slice(&boosted);
+        single[SIMPLE..].copy_from_slice(&trained);
         let opinion = Opinion { centre: level, past, points: single };
         let fresh = Series::default();
         let series = self.learned.series.get(&keys.series).unwrap_or(&fresh);

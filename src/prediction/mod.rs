@@ -6,4 +6,4 @@ mod forecaster;
 mod state;
 
 pub use forecast::{Confidence, Forecast, Interval, Reason};
-pub use forecaster::{COUNTED, ENOUGH, Forecaster};
+pub use forecaster::{CAUGHT_UP, COUNTED, ENOUGH, Forecaster};

@@ -25,7 +25,10 @@ fn word(anomaly: &Anomaly) -> &'static str {
 /// How large it is, with the interval and what it rests on.
 fn size(anomaly: &Anomaly) -> String {
     let (size, expected) = (&anomaly.size, &anomaly.expected);
-    let ratio = |value: f64| signed(value - 1.0);
+    let ratio = |value: f64| match value {
+        value if value >= 3.0 => format!("{value:.1} times"),
+        value => signed(value - 1.0),
+    };
     let rests = format!("n = {} and {}", count(anomaly.n.0), count(anomaly.n.1));
     match anomaly.kind {
         Kind::RisingFailures => format!(
@@ -70,8 +73,7 @@ fn first(anomaly: &Anomaly) -> String {
     let commit = first.commit.as_deref().map_or(String::new(), |commit| {
         format!(", commit {}", super::plain(commit).chars().take(9).collect::<String>())
     });
-    let which = if anomaly.kind == Kind::Drift { "until run" } else { "run" };
-    format!("{which} {}{attempt}{commit}, {}", first.run, first.started.strftime("%Y-%m-%d %H:%M"))
+    format!("run {}{attempt}{commit}, {}", first.run, first.started.strftime("%Y-%m-%d %H:%M"))
 }
 
 impl Found {

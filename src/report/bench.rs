@@ -78,6 +78,7 @@ pub(super) fn value(value: f64, unit: &str) -> String {
         "s" | "sec" | "seconds" => Some(value),
         _ => None,
     };
+    let unit = super::plain(unit);
     let digits = |value: f64| {
         let before = value.abs().log10().floor().clamp(0.0, 3.0) as usize;
         format!("{value:.*}", 3 - before)

@@ -33,13 +33,7 @@ fn record(recovery: &Recovery) -> String {
 }
 
 fn recovery(recovery: &Recovery) -> String {
-    format!(
-        "{}: {} ({:.0} %, {})",
-        recovery.action.words(),
-        recovery.advice,
-        recovery.chance * 100.0,
-        record(recovery)
-    )
+    format!("{} ({:.0} %, {})", recovery.advice, recovery.chance * 100.0, record(recovery))
 }
 
 fn place(failure: &Failure) -> String {

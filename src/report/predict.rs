@@ -59,6 +59,11 @@ fn because(reason: &Reason) -> String {
         Reason::Expert { name, weight, value_s } => {
             format!("{name} says {} and has {} of the weight", duration(*value_s), percent(*weight))
         }
+        Reason::Recent { n, median_s, spread } if *spread > 1.0 => format!(
+            "the last {} took {} in the middle, but spread widely",
+            count(*n as u64, "successful run"),
+            duration(*median_s)
+        ),
         Reason::Recent { n, median_s, spread } => format!(
             "the last {} took {} in the middle, give or take {}",
             count(*n as u64, "successful run"),

@@ -109,9 +109,22 @@ pub fn median(spread: &Spread) -> String {
     spread.median.map_or_else(|| format!("{} of {}", spread.n, spread.need.0), |q| quantile(&q))
 }
 
-/// A short quantile, or what is missing.
-pub fn short(quantile: Option<Quantile>, n: u64, need: u64) -> String {
-    quantile.map_or_else(|| format!("{n} of {need}"), |q| seconds(q.value))
+/// A median in a few characters, or what is missing.
+pub fn middle(spread: &Spread) -> String {
+    short(spread.median, spread.n, spread.need.0)
+}
+
+/// What nine of ten stay under in a few characters, or what is missing.
+pub fn p90(spread: &Spread) -> String {
+    short(spread.p90, spread.n, spread.need.1)
+}
+
+fn short(quantile: Option<Quantile>, n: u64, need: u64) -> String {
+    match quantile {
+        Some(quantile) => seconds(quantile.value),
+        None if n == 0 => "-".to_owned(),
+        None => format!("{n} of {need}"),
+    }
 }
 
 /// What a change is a change of.

@@ -143,6 +143,11 @@ impl Job {
         seconds(self.started?, self.completed?)
     }
 
+    /// Whether it did not run again: a re-run of some jobs lists the others once more, created after they started.
+    pub fn is_copied(&self) -> bool {
+        self.created.zip(self.started).is_some_and(|(created, started)| created > started)
+    }
+
     /// The seconds it waited for a runner.
     pub fn queued(&self) -> Option<f64> {
         seconds(self.created?, self.started?)
@@ -164,7 +169,8 @@ impl Run {
         if self.status != Status::Completed {
             return None;
         }
-        let ran = self.jobs.iter().filter(|job| job.conclusion != Some(Conclusion::Skipped));
+        let ran =
+            self.jobs.iter().filter(|job| job.conclusion != Some(Conclusion::Skipped) && !job.is_copied());
         let times: Option<Vec<_>> = ran.map(|job| job.started.zip(job.completed)).collect();
         let first = times.iter().flatten().map(|(start, _)| *start).min();
         let last = times.iter().flatten().map(|(_, end)| *end).max();

@@ -161,7 +161,7 @@ impl Boundary {
         if self.power(high) < power || self.power(low) > power {
             return None;
         }
-        while high - low > 1e-10 {
+        while high - low > 1e-8 {
             let middle = f64::midpoint(low, high);
             if self.power(middle) < power { low = middle } else { high = middle }
         }

@@ -25,7 +25,7 @@ fn row(i: usize, started: Timestamp, commit: &str, seconds: f64, ok: bool) -> Ru
         id: i as u64,
         attempt: 1,
         workflow: "CI",
-        event: if i % 3 == 0 { "push" } else { "pull_request" },
+        event: if i.is_multiple_of(3) { "push" } else { "pull_request" },
         branch: None,
         commit: Some(commit),
         started,
@@ -64,7 +64,7 @@ fn clean(noise: Noise, sigma: f64, n: usize, random: &mut Random) -> Vec<(f64, b
                 state = 0.5 * state + 0.75_f64.sqrt() * z;
                 sigma * state
             }
-            Noise::Mixed => sigma * z + if i % 3 == 0 { 2_f64.ln() } else { 0.0 },
+            Noise::Mixed => sigma * z + if i.is_multiple_of(3) { 2_f64.ln() } else { 0.0 },
         };
         (300.0 * log.exp(), random.uniform() > 0.12)
     };

@@ -10,7 +10,7 @@ use wfgen::insight::failures::{
 use wfgen::report::Report;
 use wfgen::runs::{Conclusion, Run};
 
-use super::history::{job, run, time};
+use super::history::{job, run, shop, time, unstyled};
 
 fn class(name: &str) -> Class {
     match name {
@@ -160,4 +160,13 @@ fn a_log_goes_to_its_job_and_the_evidence_is_told() {
     );
     assert_eq!(report.json()["schema"], "wfgen.track-failures/1");
     assert!(report.markdown().unwrap().contains("network"));
+}
+
+#[test]
+fn failures_are_told_as_a_person_reads_them() {
+    let mut failures = Failures::new(Options { since: time("2026-03-01T00:00:00Z"), most: 2 });
+    shop().iter().for_each(|run| failures.whole(run));
+    let text = "2026-03-30T00:00:00.0000000Z test result: FAILED. 2 passed; 1 failed".to_owned();
+    failures.log(None, JobLog { job: "Test (linux)".into(), text });
+    insta::assert_snapshot!(unstyled(&failures.finish().human()));
 }

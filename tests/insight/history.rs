@@ -135,3 +135,18 @@ pub fn shop() -> Vec<Run> {
     }
     runs
 }
+
+/// A report without the sequences that colour it.
+pub fn unstyled(text: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '\u{1b}' => inside = true,
+            'm' if inside => inside = false,
+            _ if inside => {}
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -6,5 +6,6 @@ mod anomalies;
 mod bench;
 mod failures;
 mod history;
+mod hostile;
 mod page;
 mod report;

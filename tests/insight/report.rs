@@ -1,31 +1,17 @@
 //! `track report` from runs to text, JSON and Markdown.
 
 use serde_json::Value;
-use wfgen::insight::Intake;
 use wfgen::insight::summary::{Change, Options, Period, Summary, TrackReport};
+use wfgen::insight::{Intake, JobRow, RunRow};
 use wfgen::report::{Format, Report, render};
-use wfgen::runs::{Conclusion, Run};
+use wfgen::runs::{Conclusion, Job, Run, Status};
 
-use super::history::{job, run, shop, time};
+use super::history::{job, run, shop, time, unstyled};
 
 pub fn report(runs: &[Run]) -> TrackReport {
     let mut summary = Summary::new(Options::new(Period::ending(time("2026-03-31T00:00:00Z"), 30)));
     runs.iter().for_each(|run| summary.whole(run));
     summary.finish()
-}
-
-fn unstyled(text: &str) -> String {
-    let mut out = String::new();
-    let mut inside = false;
-    for c in text.chars() {
-        match c {
-            '\u{1b}' => inside = true,
-            'm' if inside => inside = false,
-            _ if inside => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[test]
@@ -140,6 +126,34 @@ fn a_job_that_a_rerun_copied_is_not_counted_twice() {
     let cost = report(&runs).cost.unwrap();
     assert_eq!((cost.jobs, cost.billed_minutes), (2, 3));
 }
+
+#[test]
+fn impossible_durations_count_as_unknown() {
+    let mut summary = Summary::new(Options::new(Period::ending(time("2026-03-31T00:00:00Z"), 30)));
+    let whole = run(1, 1, "CI", time("2026-03-20T00:00:00Z"), "aa", vec![]);
+    for wrong in [-5.0, f64::NAN, f64::INFINITY] {
+        let base = JobRow::of(&whole, &ANY);
+        summary.job(&JobRow { duration: Some(wrong), queued: Some(wrong), ..base });
+        summary.run(&RunRow { duration: Some(wrong), queued: Some(wrong), ..RunRow::of(&whole) });
+    }
+    let report = summary.finish();
+    assert_eq!((report.overall.runs, report.overall.total, report.overall.queue.n), (3, 0.0, 0));
+    assert!(report.cost.is_none() && report.time_by_job.iter().all(|job| job.total == 0.0));
+}
+
+/// A job of which only the name is known.
+static ANY: Job = Job {
+    id: 1,
+    name: String::new(),
+    status: Status::Completed,
+    conclusion: Some(Conclusion::Success),
+    created: None,
+    started: None,
+    completed: None,
+    labels: Vec::new(),
+    runner: None,
+    steps: Vec::new(),
+};
 
 #[test]
 fn an_empty_history_is_a_report_too() {

@@ -8,8 +8,11 @@ use crate::error::{Error, Result};
 use crate::experiment::definition::Definition;
 use crate::experiment::outcome::{Conclusion, Record};
 use crate::experiment::variants;
+use crate::features::{self, Query, Run as Lesson};
 use crate::history::{Filter, History};
+use crate::insight::prices::Prices;
 use crate::plan::Content;
+use crate::prediction::Forecaster;
 use crate::runs::{self, Job, Run};
 use crate::workflow::Workflow;
 
@@ -113,6 +116,77 @@ pub(super) fn of(history: &History, repository: Option<&str>, measured: &Measure
         Ok(())
     })?;
     Ok(runs)
+}
+
+/// So many runs before the experiment teach what its runs are expected to take.
+const LESSONS: usize = 2_000;
+
+/// What was known of each run before it started and may explain its duration: the logarithms of the predicted
+/// duration and of the size of the change. Only runs of the experiment have any.
+pub(super) fn covariates(id: &str, measured: &Measured, runs: &[Run]) -> Vec<Vec<f64>> {
+    let first = runs.iter().position(|run| is_in(id, run)).unwrap_or(runs.len());
+    let from = first.saturating_sub(LESSONS);
+    let mut lessons: Vec<(usize, Lesson)> =
+        (from..runs.len()).filter_map(|at| Some((at, lesson(measured, &runs[at])?))).collect();
+    lessons.sort_by(|(_, a), (_, b)| a.finished().total_cmp(&b.finished()));
+    let mut questions: Vec<(usize, Query)> = (first..runs.len()).map(|at| (at, query(&runs[at]))).collect();
+    questions.sort_by(|(_, a), (_, b)| a.started.total_cmp(&b.started));
+    let mut known = vec![Vec::new(); runs.len()];
+    let mut forecaster = Forecaster::new();
+    let mut lessons = lessons.into_iter().peekable();
+    for (at, query) in questions {
+        while let Some((_, lesson)) = lessons.next_if(|(_, lesson)| lesson.finished() <= query.started) {
+            forecaster.learn(&lesson);
+        }
+        let predicted = forecaster.forecast(&query).value_s.map_or(f64::NAN, f64::ln);
+        let size = runs[at].changed_lines.map_or(f64::NAN, |lines| f64::from(lines).ln_1p());
+        known[at] = vec![predicted, size];
+    }
+    known
+}
+
+fn is_in(id: &str, run: &Run) -> bool {
+    run.title
+        .iter()
+        .chain(run.jobs.iter().map(|job| &job.name))
+        .any(|name| variants::visible(id, name).is_some())
+}
+
+fn lesson(measured: &Measured, run: &Run) -> Option<Lesson> {
+    let outcome = match measured.conclusion(run) {
+        Conclusion::Success => features::Outcome::Success,
+        Conclusion::Failure => features::Outcome::Failure,
+        Conclusion::Cancelled => features::Outcome::Cancelled,
+        Conclusion::Skipped | Conclusion::Running => return None,
+    };
+    Some(Lesson { query: query(run), duration_s: measured.duration(run)?, outcome })
+}
+
+fn query(run: &Run) -> Query {
+    let seconds = |at: jiff::Timestamp| at.as_second() as f64;
+    Query {
+        repository: run.repository.clone(),
+        workflow: run.workflow.clone(),
+        event: run.event.clone(),
+        branch: run.branch.clone().unwrap_or_default(),
+        commit: run.commit.clone().unwrap_or_default(),
+        actor: run.actor.clone().unwrap_or_default(),
+        created: seconds(run.created),
+        started: seconds(run.started.unwrap_or(run.created)),
+        attempt: run.attempt,
+        changed_files: run.changed_files.map(f64::from),
+        lines: run.changed_lines.map(f64::from),
+        ..Query::default()
+    }
+}
+
+/// What the jobs of a run cost at list price, in US dollars: each job's minutes rounded up, as GitHub bills them. None
+/// when no job is known.
+pub(super) fn cost(run: &Run) -> Option<f64> {
+    let prices = Prices::default();
+    let minutes = |job: &Job| Some((job.duration()? / 60.0).ceil());
+    let cost = |job: &Job| Some(minutes(job)? * prices.of(&job.labels.join(",")).usd_a_minute());
+    (!run.jobs.is_empty()).then(|| run.jobs.iter().filter_map(cost).sum())
 }
 
 /// A run as a record of the experiment of this id; the arm is what its name or a job's shows.

@@ -11,9 +11,10 @@ use crate::commands::place;
 use crate::error::{Error, Result, did_you_mean};
 use crate::experiment::definition::{Definition, Metric as Asked};
 use crate::experiment::guardrail::{Safety, guardrail};
-use crate::experiment::outcome::{Outcomes, Record, Rules, outcomes};
+use crate::experiment::outcome::{Outcome as Used, Outcomes, Record, Rules, outcomes};
 use crate::experiment::sample_ratio::sample_ratio;
 use crate::experiment::secondary::{Metric, secondary};
+use crate::experiment::verdict::intervals;
 use crate::experiment::{Arm, Decision, verdict};
 use crate::history::{Assignment, Experiment, History, Look, Verdict};
 use crate::report::Outcome;
@@ -33,15 +34,18 @@ pub(super) fn run(db: Option<&Path>, id: Option<&str>) -> Result<Outcome> {
     let (_, measured) = runs::woven(&root, &id, &definition)?;
     let repository = place::repository(None);
     let runs = runs::of(&history, repository.as_deref(), &measured)?;
+    let known = runs::covariates(&id, &measured, &runs);
     let records: Vec<Record> =
-        runs.iter().filter_map(|run| runs::record(&id, &measured, run, Vec::new())).collect();
+        runs.iter().zip(known).filter_map(|(run, known)| runs::record(&id, &measured, run, known)).collect();
     let rules = Rules {
         assignment: definition.assignment,
         salt: definition.salt(&id).to_owned(),
         warm_up: definition.warm_up,
     };
     let outcomes = outcomes(&records, &rules);
-    let status = judge(&id, definition, &outcomes).map_err(|refusal| Error::usage(refusal.to_string()))?;
+    let costs = runs.iter().filter_map(|run| Some((run.number?, runs::cost(run)?))).collect();
+    let status =
+        judge(&id, definition, &outcomes, &costs).map_err(|refusal| Error::usage(refusal.to_string()))?;
     keep(&history, &id, repository.unwrap_or_default(), text, &outcomes, &status)?;
     let code = match (status.guardrail.safety, status.verdict.decision) {
         (Safety::Harmed, _) | (_, Decision::Slower) => 1,
@@ -97,36 +101,42 @@ fn definition(
 }
 
 /// Everything that the outcomes say.
-pub(super) fn judge(id: &str, definition: Definition, outcomes: &Outcomes) -> Result<Status, Refusal> {
+fn judge(
+    id: &str,
+    definition: Definition,
+    outcomes: &Outcomes,
+    costs: &BTreeMap<u64, f64>,
+) -> Result<Status, Refusal> {
     let plan = definition.plan();
     let metrics: Vec<Metric> =
-        definition.secondary.iter().filter_map(|metric| values(*metric, outcomes)).collect();
+        definition.secondary.iter().map(|metric| values(*metric, outcomes, costs)).collect();
+    let verdict = verdict(&plan, &outcomes.used)?;
+    let decided = verdict.decision != Decision::Undecided;
     Ok(Status {
         id: id.to_owned(),
-        verdict: verdict(&plan, &outcomes.used)?,
-        intervals: verdict::intervals(&plan, &outcomes.used)?,
+        verdict,
+        intervals: intervals(&plan, &outcomes.used)?,
         guardrail: guardrail(&plan, &outcomes.used)?,
         sample_ratio: sample_ratio(outcomes),
-        secondary: secondary(&metrics, plan.alpha),
+        // One look, at the end: more of them would need a boundary of their own.
+        secondary: if decided { secondary(&metrics, plan.alpha) } else { Vec::new() },
         excluded: outcomes.excluded.clone(),
         definition,
     })
 }
 
-/// The values of a secondary metric per arm.
-fn values(metric: Asked, outcomes: &Outcomes) -> Option<Metric> {
-    let of = |arm: Arm| outcomes.used.iter().filter(move |outcome| outcome.arm == arm);
-    match metric {
-        Asked::Queue => {
-            let queue = |arm| of(arm).filter_map(|outcome| outcome.queue).collect();
-            Some(Metric {
-                name: "queue".to_owned(),
-                control: queue(Arm::Control),
-                treatment: queue(Arm::Treatment),
-            })
-        }
-        Asked::Cost => None,
-    }
+/// The values of a secondary metric per arm: seconds of waiting, US dollars.
+fn values(metric: Asked, outcomes: &Outcomes, costs: &BTreeMap<u64, f64>) -> Metric {
+    let value = |outcome: &Used| match metric {
+        Asked::Queue => outcome.queue,
+        Asked::Cost => costs.get(&outcome.run_number).copied(),
+    };
+    let of = |arm: Arm| outcomes.used.iter().filter(|outcome| outcome.arm == arm).filter_map(value).collect();
+    let name = match metric {
+        Asked::Queue => "wait for a runner in seconds",
+        Asked::Cost => "cost of a run in US dollars",
+    };
+    Metric { name: name.to_owned(), control: of(Arm::Control), treatment: of(Arm::Treatment) }
 }
 
 /// Adds what is new to the history: assignments, the look, the verdict.

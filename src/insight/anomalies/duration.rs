@@ -86,6 +86,7 @@ fn shifts<'k>(
             observed: (scale + found.levels[i]).exp(),
             n: (before as u64, since as u64),
             first: first.first(),
+            told: first.started,
             worse: by > 0.0,
         })
     })
@@ -135,8 +136,8 @@ fn drift(known: &[(&Kept, f64)], values: &[f64], found: &Levels) -> (Option<Cand
         expected: Estimate { value: start(0.0), low: start(-spread), high: start(spread) },
         observed: start(whole),
         n: (0, n as u64),
-        // A drift is told as long as it lasts: by its newest run.
-        first: known[n - 1].0.first(),
+        first: known[0].0.first(),
+        told: known[n - 1].0.started,
         worse: whole > 0.0,
     };
     (Some(candidate), Some((at, slope)))
@@ -169,6 +170,7 @@ fn outliers<'k>(
             observed: log.exp(),
             n: (known.len() as u64 - 1, 1),
             first: run.first(),
+            told: run.started,
             worse: by > 0.0,
         })
     })

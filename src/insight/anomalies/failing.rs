@@ -45,6 +45,7 @@ pub(super) fn find(runs: &[Kept]) -> Option<Candidate> {
         observed: since.rate.unwrap_or_default(),
         n: (before.n, since.n),
         first: runs[start].first(),
+        told: runs[n - 1].started,
         worse: true,
     })
 }

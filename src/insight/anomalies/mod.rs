@@ -19,7 +19,8 @@ use crate::runs::Conclusion;
 /// What to look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Only what happened from here on is told; what came before is what it is compared with.
+    /// Runs and shifts from here on are told, and drifts and rising failures that last until here; what came before is
+    /// what they are compared with.
     pub since: Timestamp,
     /// So many runs of a workflow have to be known.
     pub minimum: usize,
@@ -123,7 +124,7 @@ impl Kept {
 }
 
 /// The newest runs of a workflow that are kept; twice as many before the oldest go.
-const NEWEST: usize = 2_000;
+const NEWEST: usize = 1_000;
 
 /// Takes runs and finds what was out of the ordinary. The result does not depend on their order.
 #[derive(Debug)]
@@ -185,7 +186,7 @@ impl Anomalies {
             found.workflows += 1;
             found.runs += runs.len() as u64;
             let here = duration::find(&runs, self.options.minimum).into_iter().chain(failing::find(&runs));
-            let recent = here.filter(|candidate| candidate.first.started >= self.options.since);
+            let recent = here.filter(|candidate| candidate.told >= self.options.since);
             found.anomalies.extend(recent.map(|candidate| candidate.of(&repository, &workflow)));
         }
         let weight =
@@ -212,12 +213,14 @@ struct Candidate {
     observed: f64,
     n: (u64, u64),
     first: First,
+    /// When it was news last: what lasts until now is told however long ago it began.
+    told: Timestamp,
     worse: bool,
 }
 
 impl Candidate {
     fn of(self, repository: &str, workflow: &str) -> Anomaly {
-        let Candidate { kind, size, expected, observed, n, first, worse } = self;
+        let Candidate { kind, size, expected, observed, n, first, worse, told: _ } = self;
         let (repository, workflow) = (repository.to_owned(), workflow.to_owned());
         Anomaly { kind, repository, workflow, size, expected, observed, n, first, worse }
     }

@@ -195,8 +195,9 @@ fn shift(values: &[f64], rule: &Rule) -> Option<Shift> {
     }
     let (from, to) = (all.levels[last - 1], all.levels[last]);
     let by = to - from;
-    // The newest alone may be back where it was.
-    let still = (values[values.len() - 1] - from) / by > 0.5;
+    // The newest may be back where it was, and one result alone is no level.
+    let there = |value: &f64| (value - from) / by > 0.5;
+    let still = values.last().is_some_and(there) && values[start..].iter().filter(|v| there(v)).count() > 1;
     let (m, n) = ((values.len() - start) as f64, (start - all.starts[last - 1]) as f64);
     let error = all.sigma * (all.inflation * (1.0 / m + 1.0 / n)).sqrt();
     let found = still && by.abs() >= rule.least_shift.ln_1p();

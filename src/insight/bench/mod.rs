@@ -9,7 +9,7 @@ mod judge;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::sources::Source;
@@ -17,7 +17,7 @@ use crate::{Error, Result};
 pub use judge::{Finding, Reason, Rule, Status, Verdict, judge};
 
 /// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     /// Times, bytes, allocations.
@@ -26,8 +26,10 @@ pub enum Better {
     Larger,
 }
 
-/// One result of one benchmark.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// One result of one benchmark. Written as a line of JSON it can be kept in a file that [`read`] takes, which is how the
+/// results of tools that keep no history become a series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Measurement {
     /// The benchmark's name, with its suite's where there are several.
     pub name: String,
@@ -89,7 +91,8 @@ pub fn is_result(path: &str) -> bool {
 }
 
 /// The results in files, in the order of the files: of Criterion (its folder, or the messages of `cargo criterion`),
-/// hyperfine, pytest-benchmark, `go test -bench` and github-action-benchmark (its input, its output, and `data.js`).
+/// hyperfine, pytest-benchmark, `go test -bench` and github-action-benchmark (its input, its output, and `data.js`), and
+/// lines of [`Measurement`]s.
 ///
 /// # Errors
 /// When a file is none of these, or nothing is in them.
@@ -122,6 +125,7 @@ fn one(source: &Source) -> Result<Vec<Measurement>> {
             history::data(&parse(source, json)?)
         }
         Some('{') if criterion::are_messages(text) => Some(criterion::messages(text)),
+        Some('{') if own(text).is_some() => own(text),
         Some('{' | '[') => {
             let value = parse(source, text)?;
             history::data(&value)
@@ -137,6 +141,11 @@ fn one(source: &Source) -> Result<Vec<Measurement>> {
              `hyperfine --export-json`, `pytest --benchmark-json`, `go test -bench`, github-action-benchmark",
         )
     })
+}
+
+/// Lines of [`Measurement`]s, if all of them are.
+fn own(text: &str) -> Option<Vec<Measurement>> {
+    text.lines().filter(|line| !line.trim().is_empty()).map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 fn parse(source: &Source, text: &str) -> Result<Value> {

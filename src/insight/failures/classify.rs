@@ -32,8 +32,8 @@ const STEPS: &[(Class, &str)] = &[
     (Class::Compile, r"\b(build|compile|package|bundle|typecheck|type-check|tsc|docs?|check)\b"),
 ];
 
-/// How much the name of the failed step counts against the lines of its log.
-const STEP_WEIGHT: f64 = 3.0;
+/// How much the name of the failed step, or its command, counts against the lines of its log.
+const STEP_WEIGHT: f64 = 5.5;
 /// Lines this near before the last error count in full.
 const NEAR: usize = 100;
 /// More of a line is not read.
@@ -41,8 +41,14 @@ const MOST_CHARACTERS: usize = 2_000;
 /// GitHub stops a job of its own runners after six hours, in seconds.
 const SIX_HOURS: f64 = 6.0 * 3_600.0 - 30.0;
 
+/// What was tried again may have gone well then.
+const AGAIN: &str = r"(?i)tries remaining|retrying|will retry|trying again|attempt \d+ (of|/)";
+/// So much of a line's weight is left when it was tried again.
+const AGAIN_WEIGHT: f64 = 0.3;
+
 struct Rules {
     set: RegexSet,
+    again: RegexSet,
     of: Vec<(Class, f64)>,
     steps: Vec<(Class, Regex)>,
 }
@@ -54,6 +60,7 @@ static RULE_SET: LazyLock<Rules> = LazyLock::new(|| {
     let step = |(class, pattern): &(Class, &str)| Some((*class, Regex::new(&format!("(?i){pattern}")).ok()?));
     Rules {
         set: set.unwrap_or_else(|_| RegexSet::empty()),
+        again: RegexSet::new([AGAIN]).unwrap_or_else(|_| RegexSet::empty()),
         of: parsed.iter().map(|(class, weight, _)| (*class, *weight)).collect(),
         steps: STEPS.iter().filter_map(step).collect(),
     }
@@ -129,10 +136,8 @@ pub fn classify(symptoms: &Symptoms) -> Diagnosis {
     if let Some(log) = symptoms.log {
         read(log, &mut scores);
     }
-    if let Some(step) = symptoms.step
-        && let Some((class, _)) = RULE_SET.steps.iter().find(|(_, pattern)| pattern.is_match(step))
-    {
-        scores[*class as usize].add(STEP_WEIGHT, || Evidence::Step { name: step.to_owned() });
+    if let Some((step, class)) = symptoms.step.and_then(|step| Some((step, hint(step)?))) {
+        scores[class as usize].add(STEP_WEIGHT, || Evidence::Step { name: step.to_owned() });
     }
     let how = |how: &str| Evidence::Conclusion { how: how.to_owned() };
     match symptoms.conclusion {
@@ -151,6 +156,11 @@ pub fn classify(symptoms: &Symptoms) -> Diagnosis {
         Some(score) if score.total() >= 1.5 => Diagnosis { class: score.class, evidence: score.evidence },
         _ => Diagnosis { class: Class::Unknown, evidence: None },
     }
+}
+
+/// What the name of a step, or its command, hints at.
+fn hint(step: &str) -> Option<Class> {
+    RULE_SET.steps.iter().find(|(_, pattern)| pattern.is_match(step)).map(|(class, _)| *class)
 }
 
 /// The two strongest signs of a class, and the strongest itself.
@@ -184,6 +194,13 @@ impl Score {
 fn read(log: &str, scores: &mut [Score]) {
     let lines: Vec<&str> = log.lines().collect();
     let last = lines.iter().rposition(|line| line.contains("##[error]")).unwrap_or(lines.len());
+    // GitHub writes each step's command before what it prints.
+    let command = |(i, line): (usize, &&str)| Some((i, clean(line).strip_prefix("Run ")?.to_owned()));
+    let ran = lines[..last].iter().enumerate().rev().find_map(command);
+    if let Some((i, class)) = ran.and_then(|(i, command)| Some((i, hint(&command)?))) {
+        let text = clean(lines[i]).trim().to_owned();
+        scores[class as usize].add(STEP_WEIGHT, || Evidence::Log { line: i as u64 + 1, text });
+    }
     // A rule counts once, by its best line.
     let mut best: Vec<Option<(f64, usize)>> = vec![None; RULE_SET.of.len()];
     for (i, line) in lines.iter().enumerate() {
@@ -193,7 +210,10 @@ fn read(log: &str, scores: &mut [Score]) {
             _ if i + NEAR >= last => 1.0,
             _ => 0.5,
         };
-        for rule in &RULE_SET.set.matches(&text) {
+        let matches = RULE_SET.set.matches(&text);
+        let again = matches.matched_any() && RULE_SET.again.is_match(&text);
+        let near = if again { near * AGAIN_WEIGHT } else { near };
+        for rule in &matches {
             let weight = RULE_SET.of[rule].1 * near;
             if best[rule].is_none_or(|(before, _)| weight > before) {
                 best[rule] = Some((weight, i));
@@ -252,6 +272,7 @@ mod tests {
         let rules = RULES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
         assert_eq!(RULE_SET.of.len(), rules);
         assert_eq!(RULE_SET.set.len(), rules);
+        assert_eq!(RULE_SET.again.len(), 1);
         assert_eq!(RULE_SET.steps.len(), STEPS.len());
     }
 

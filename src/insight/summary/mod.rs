@@ -236,6 +236,11 @@ impl Summary {
     }
 }
 
+/// Seconds that can be: clock skew and broken exports leave negative ones.
+fn sound(seconds: Option<f64>) -> Option<f64> {
+    seconds.filter(|s| *s >= 0.0 && s.is_finite())
+}
+
 /// What a spread is ordered by.
 fn longest(spread: &Spread) -> f64 {
     spread.median.map_or(0.0, |median| median.value)
@@ -288,7 +293,7 @@ impl Intake for Summary {
         }
         let bin = &mut self.bins[bin];
         bin.usd += usd;
-        if let Some(seconds) = row.duration {
+        if let Some(seconds) = sound(row.duration) {
             bin.jobs += 1;
             bin.run_seconds += seconds;
             job.total += seconds;
@@ -296,7 +301,7 @@ impl Intake for Summary {
                 job.durations.add(seconds);
             }
         }
-        if let Some(seconds) = row.queued {
+        if let Some(seconds) = sound(row.queued) {
             bin.queue_seconds += seconds;
             job.queue.add(seconds);
         }

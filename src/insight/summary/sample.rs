@@ -65,8 +65,8 @@ impl Sample {
         let verdict = row.conclusion.filter(|c| c.is_verdict()).map(|c| c == Conclusion::Success);
         self.runs.push(Compact {
             at: row.started.as_second().clamp(0, i64::from(u32::MAX)) as u32,
-            seconds: row.duration.map_or(f32::NAN, |s| s as f32),
-            queued: row.queued.map_or(f32::NAN, |s| s as f32),
+            seconds: super::sound(row.duration).map_or(f32::NAN, |s| s as f32),
+            queued: super::sound(row.queued).map_or(f32::NAN, |s| s as f32),
             verdict,
         });
         *self.conclusions.entry(word(row.conclusion)).or_default() += 1;

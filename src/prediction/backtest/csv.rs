@@ -16,7 +16,8 @@ const NEEDED: [&str; 4] = ["repo", "workflow", "duration_s", "conclusion"];
 /// Reads runs or jobs from CSV (gzip is recognised) with named columns: `repo`, `workflow`, `duration_s`, `conclusion`,
 /// and `started_at` or `created_at`, of which one may be empty; and where there are, `source`, `job`, `event`, `branch`,
 /// `attempt`, `commit`, `changed_files`, `lines`, `actor`, `duration_raw_s` (for an empty `duration_s`). Times are RFC 3339.
-/// Rows of the other level are left out: a row with a job is a job. So are rows without any duration: they still run.
+/// Rows of the other level are left out: a row with a job is a job. So are rows without any
+/// duration, which still run, and with a negative one, which never did.
 ///
 /// # Errors
 /// When the text is no such CSV: which row and why.
@@ -37,8 +38,7 @@ pub fn read_csv(input: impl Read, level: Level) -> Result<Vec<Sourced>> {
     let mut runs = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| invalid(&error))?;
-        let wanted = columns.text(&record, "job").is_empty() == (level == Level::Runs);
-        if wanted && !columns.text(&record, "duration_s").is_empty() {
+        if columns.text(&record, "job").is_empty() == (level == Level::Runs) {
             runs.extend(columns.run(&record)?);
         }
     }
@@ -77,8 +77,11 @@ impl Columns {
         let Some(column) = ["duration_s", "duration_raw_s"].into_iter().find(|name| known(name)) else {
             return Ok(None);
         };
-        let duration_s =
-            number(column).filter(|d| *d >= 0.0).ok_or_else(|| wrong(column, "a number of seconds"))?;
+        let duration_s = number(column).ok_or_else(|| wrong(column, "a number of seconds"))?;
+        // A skipped job can end before it starts.
+        if duration_s < 0.0 {
+            return Ok(None);
+        }
         let query = Query {
             repository: owned("repo"),
             workflow: owned("workflow"),
@@ -112,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_row_becomes_a_run_and_rows_of_the_other_level_are_left_out() {
-        let rows = "s,o/r,CI,,main,2025-01-02T03:04:05Z,61.5,success\ns,o/r,CI,build,main,2025-01-02T03:04:05Z,9,failure\n";
+        let rows = "s,o/r,CI,,main,2025-01-02T03:04:05Z,61.5,success\ns,o/r,CI,build,main,2025-01-02T03:04:05Z,9,failure\ns,o/r,CI,,main,2025-01-02T03:04:05Z,-1,skipped\n";
         let runs = read(rows).expect("valid");
         assert_eq!(runs.len(), 1);
         assert_eq!(runs[0].source, "s");
@@ -128,8 +131,8 @@ mod tests {
             error.diagnostics[0].message,
             "line 2 of the CSV: `yesterday` in column `started_at` is not an RFC 3339 time"
         );
-        let error = read("s,o/r,CI,,main,2025-01-02T03:04:05Z,-1,success\n").expect_err("invalid");
-        assert!(error.diagnostics[0].message.contains("`-1` in column `duration_s`"));
+        let error = read("s,o/r,CI,,main,2025-01-02T03:04:05Z,long,success\n").expect_err("invalid");
+        assert!(error.diagnostics[0].message.contains("`long` in column `duration_s`"));
     }
 
     #[test]

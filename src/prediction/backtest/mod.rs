@@ -158,3 +158,60 @@ fn walk(mut runs: Vec<Run>, repository: u64) -> Walked {
     }
     walked
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::Query;
+    use proptest::prelude::*;
+
+    fn runs(specs: &[(f64, f64, bool)]) -> Vec<Run> {
+        let mut minute = 0.0;
+        specs
+            .iter()
+            .map(|(gap, duration_s, success)| {
+                minute += gap;
+                let query = Query {
+                    workflow: "CI".to_owned(),
+                    branch: if *gap > 4.0 { "main" } else { "topic" }.to_owned(),
+                    created: minute * 60.0,
+                    started: minute * 60.0,
+                    in_flight: Some(0),
+                    ..Query::default()
+                };
+                let outcome = if *success { Outcome::Success } else { Outcome::Failure };
+                Run { query, duration_s: *duration_s, outcome }
+            })
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5))]
+
+        #[test]
+        fn what_finishes_later_changes_no_forecast(
+            specs in prop::collection::vec((0.5..9.0_f64, 60.0..900.0_f64, prop::bool::weighted(0.95)), 30..36),
+            cut in 22..29_usize,
+            factor in 1.5..4.0_f64,
+        ) {
+            let before = runs(&specs);
+            let moment = before[cut].query.started;
+            let mut after = before.clone();
+            for run in after.iter_mut().filter(|run| run.finished() > moment) {
+                run.duration_s *= factor;
+            }
+            for run in &mut after[cut + 1..] {
+                run.outcome = Outcome::Success;
+            }
+            // Predictions come in the order of the starts: those up to the moment come first.
+            let told = walk(before[..=cut].to_vec(), 0).points;
+            prop_assert!(!told.is_empty());
+            for changed in [walk(before, 0).points, walk(after, 0).points] {
+                for (one, other) in told.iter().zip(&changed) {
+                    prop_assert_eq!(one.predicted, other.predicted);
+                    prop_assert_eq!(one.width_90, other.width_90);
+                }
+            }
+        }
+    }
+}

@@ -13,6 +13,7 @@ use crate::experiment::outcome::{Excluded, Exclusion};
 use crate::experiment::sample_ratio::SampleRatio;
 use crate::experiment::secondary::Secondary;
 use crate::experiment::verdict::{SpeedUp, Verdict};
+use crate::report::html::experiment::{Page, page};
 use crate::report::{Report, plain};
 use crate::units::percent;
 
@@ -118,6 +119,18 @@ impl Status {
             *counts.entry(reason.as_str().unwrap_or_default().replace('-', " ")).or_insert(0) += 1;
         }
         counts
+    }
+
+    /// The secondary metrics, a line each.
+    fn beside(&self) -> Vec<String> {
+        let line = |metric: &Secondary| match (metric.shift, metric.adjusted) {
+            (Some(shift), Some(p)) => {
+                let differs = if metric.differs { "differs" } else { "no difference shown" };
+                format!("{}: {differs} (shift {shift:+.3}, corrected p = {p:.3})", metric.name)
+            }
+            _ => format!("{}: not enough data yet", metric.name),
+        };
+        self.secondary.iter().map(line).collect()
     }
 
     /// The interval over the runs: one line for each of at most a dozen looks.
@@ -229,5 +242,27 @@ impl Report for Status {
             let _ = writeln!(text, "| ahead | {ahead} |");
         }
         Some(text)
+    }
+
+    fn html(&self) -> Option<String> {
+        let v = &self.verdict;
+        let estimate = v.speed_up.map_or_else(|| "no estimate yet".to_owned(), |s| percent(s.estimate));
+        let tiles = vec![
+            ["Verdict".to_owned(), format!("{:?}", v.decision).to_lowercase(), self.headline().0],
+            ["Less time".to_owned(), estimate, self.effect()],
+            ["Success".to_owned(), format!("{:?}", self.guardrail.safety).to_lowercase(), self.safety()],
+            ["Runs".to_owned(), format!("{} of {}", v.run, v.horizon), self.ahead().unwrap_or_default()],
+        ];
+        let mut lines = self.beside();
+        lines.extend(self.left_out().into_iter().map(|(reason, n)| format!("{n} runs left out: {reason}")));
+        let shown = Page {
+            id: &self.id,
+            hypothesis: &self.definition.hypothesis,
+            tiles,
+            lines,
+            intervals: &self.intervals,
+            horizon: v.horizon,
+        };
+        page(&shown).ok()
     }
 }

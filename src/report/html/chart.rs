@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::svg::{Plot, axis_seconds, decimal_grid, escape, seconds_grid};
-use crate::insight::summary::{Band, Group, Period, Point, Share};
+use crate::insight::summary::{Band, Group, Point, Share, TrackReport};
 use crate::report::text::{count, percent, seconds};
 
 /// A picture and its table.
@@ -33,17 +33,49 @@ fn full_day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
-/// Where a moment is on the time axis.
-fn share(period: &Period, at: Timestamp) -> f64 {
-    let (from, to) = (period.since.as_second() as f64, period.until.as_second() as f64);
-    ((at.as_second() as f64 - from) / (to - from)).clamp(0.0, 1.0)
+/// The part of a period that has runs: what the time axis shows.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// The first moment.
+    since: Timestamp,
+    /// The first moment after it.
+    until: Timestamp,
+    /// The bins, with their starts and their length in days.
+    bins: Vec<(usize, Timestamp)>,
+    bin_days: u32,
 }
 
-fn time_axis(plot: &mut Plot, period: &Period) {
-    let format = if period.days > 300 { "%b %Y" } else { "%b %-d" };
+impl Span {
+    /// From the first bin with a run to the last.
+    pub fn of(report: &TrackReport) -> Self {
+        let period = &report.period;
+        let ran = |i: &usize| report.bins[*i].runs > 0 || report.bins[*i].jobs > 0;
+        let first = (0..report.bins.len()).find(ran).unwrap_or(0);
+        let last = (0..report.bins.len()).rfind(ran).unwrap_or(report.bins.len().saturating_sub(1));
+        let until = if last + 1 == period.bins { period.until } else { period.bin_start(last + 1) };
+        let bins = (first..=last).map(|i| (i, period.bin_start(i))).collect();
+        Span { since: period.bin_start(first), until, bins, bin_days: period.bin_days }
+    }
+
+    /// Where a moment is on the time axis.
+    fn share(&self, at: Timestamp) -> f64 {
+        let (from, to) = (self.since.as_second() as f64, self.until.as_second() as f64);
+        ((at.as_second() as f64 - from) / (to - from).max(1.0)).clamp(0.0, 1.0)
+    }
+
+    fn seconds(&self) -> f64 {
+        (self.until.as_second() - self.since.as_second()) as f64
+    }
+}
+
+fn time_axis(plot: &mut Plot, span: &Span) {
+    let format = match span.seconds() / 86_400.0 {
+        days if days > 300.0 => "%b %Y",
+        days if days < 3.0 => "%b %-d %H:%M",
+        _ => "%b %-d",
+    };
     for x in [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0] {
-        let second = period.since.as_second() as f64
-            + x * (period.until.as_second() - period.since.as_second()) as f64;
+        let second = span.since.as_second() as f64 + x * span.seconds();
         if let Ok(at) = Timestamp::from_second(second as i64) {
             plot.tick(x, &at.strftime(format).to_string());
         }
@@ -59,8 +91,8 @@ fn legend(entries: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// Durations over time: single runs, the median, and the bands that hold half and nine of ten.
-pub fn durations(id: &str, group: &Group, period: &Period) -> Option<Chart> {
-    let usual = group.durations.iter().map(|band| band.q95).fold(0.0, f64::max);
+pub fn durations(id: &str, group: &Group, span: &Span) -> Option<Chart> {
+    let usual = group.durations.iter().map(|band| band.q95.min(3.0 * band.q75)).fold(0.0, f64::max);
     let highest = group.points.iter().map(|point| point.seconds).fold(0.0, f64::max);
     let most = if usual > 0.0 { highest.min(usual * 1.25) } else { highest } * 1.05;
     if most <= 0.0 {
@@ -71,7 +103,7 @@ pub fn durations(id: &str, group: &Group, period: &Period) -> Option<Chart> {
     let text =
         group.duration.median.map_or(String::new(), |m| format!("The median is {}.", seconds(m.value)));
     let mut plot = Plot::new(id, &format!("Duration of {} over time", group.workflow), &text, HEIGHT);
-    let x = |at: Timestamp| share(period, at);
+    let x = |at: Timestamp| span.share(at);
     let y = |value: f64| (value / top).min(1.0);
     let line = |of: &dyn Fn(&Band) -> f64| -> Vec<(f64, f64)> {
         group.durations.iter().map(|band| (x(band.at), y(of(band)))).collect()
@@ -87,7 +119,7 @@ pub fn durations(id: &str, group: &Group, period: &Period) -> Option<Chart> {
     plot.dots("ring", dots(false));
     plot.dots("hole", dots(false));
     plot.curve("median", &line(&|b| b.median));
-    time_axis(&mut plot, period);
+    time_axis(&mut plot, span);
     let beyond = group.points.iter().filter(|point| point.seconds > top).count() as u64;
     let note = (beyond > 0).then(|| {
         format!(
@@ -126,7 +158,7 @@ fn runs(n: u64) -> String {
 }
 
 /// The success rate over time with its interval.
-pub fn successes(id: &str, group: &Group, period: &Period) -> Option<Chart> {
+pub fn successes(id: &str, group: &Group, span: &Span) -> Option<Chart> {
     let lowest = group.successes.iter().map(|share| share.success.low).fold(f64::INFINITY, f64::min);
     if !lowest.is_finite() {
         return None;
@@ -137,7 +169,7 @@ pub fn successes(id: &str, group: &Group, period: &Period) -> Option<Chart> {
     let mut plot = Plot::new(id, &format!("Success rate of {of} over time"), &text, HEIGHT);
     let y = |rate: f64| (rate - floor) / (1.0 - floor);
     let line = |of: &dyn Fn(&Share) -> f64| -> Vec<(f64, f64)> {
-        group.successes.iter().map(|s| (share(period, s.at), y(of(s)))).collect()
+        group.successes.iter().map(|s| (span.share(s.at), y(of(s)))).collect()
     };
     plot.area("g90", &line(&|s| s.success.low), &line(&|s| s.success.high));
     let step = if floor >= 0.6 { 0.1 } else { 0.2 };
@@ -147,7 +179,7 @@ pub fn successes(id: &str, group: &Group, period: &Period) -> Option<Chart> {
         plot.grid(y(rate), &format!("{:.0} %", rate * 100.0));
     }
     plot.curve("good", &line(&|s| s.success.rate.unwrap_or_default()));
-    time_axis(&mut plot, period);
+    time_axis(&mut plot, span);
     let row = |s: &Share| {
         let rate = &s.success;
         let value = rate.rate.map_or_else(|| "-".to_owned(), percent);
@@ -192,9 +224,9 @@ impl Unit {
 }
 
 /// Bars over time, one on the other.
-pub fn stacked(id: &str, title: &str, period: &Period, stacks: &[Stack], unit: Unit) -> Option<Chart> {
+pub fn stacked(id: &str, title: &str, span: &Span, stacks: &[Stack], unit: Unit) -> Option<Chart> {
     let total = |bin: usize| stacks.iter().map(|stack| stack.values[bin]).sum::<f64>();
-    let most = (0..period.bins).map(total).fold(0.0, f64::max);
+    let most = span.bins.iter().map(|(bin, _)| total(*bin)).fold(0.0, f64::max);
     if most <= 0.0 {
         return None;
     }
@@ -207,31 +239,30 @@ pub fn stacked(id: &str, title: &str, period: &Period, stacks: &[Stack], unit: U
         let label = if unit == Unit::Seconds { axis_seconds(*value) } else { unit.say(*value) };
         plot.grid(value / top, &label);
     }
-    let width = 1.0 / period.bins as f64;
-    for bin in 0..period.bins {
+    let width = 1.0 / span.bins.len() as f64;
+    for (place, (bin, start)) in span.bins.iter().enumerate() {
         let mut from = 0.0;
-        for stack in stacks.iter().filter(|stack| stack.values[bin] > 0.0) {
-            let to = from + stack.values[bin] / top;
-            let text =
-                format!("{}: {} {}", day(period.bin_start(bin)), stack.name, unit.say(stack.values[bin]));
-            plot.bar(&stack.class, (bin as f64 + 0.1) * width, width * 0.8, from, to, &text);
+        for stack in stacks.iter().filter(|stack| stack.values[*bin] > 0.0) {
+            let to = from + stack.values[*bin] / top;
+            let text = format!("{}: {} {}", day(*start), stack.name, unit.say(stack.values[*bin]));
+            plot.bar(&stack.class, (place as f64 + 0.1) * width, width * 0.8, from, to, &text);
             from = to;
         }
     }
-    time_axis(&mut plot, period);
-    let row = |bin: usize| {
-        let mut row = vec![full_day(period.bin_start(bin))];
-        row.extend(stacks.iter().map(|stack| unit.say(stack.values[bin])));
+    time_axis(&mut plot, span);
+    let row = |(bin, start): &(usize, Timestamp)| {
+        let mut row = vec![full_day(*start)];
+        row.extend(stacks.iter().map(|stack| unit.say(stack.values[*bin])));
         row
     };
-    let mut columns = words(&[if period.bin_days == 1 { "Day" } else { "From" }]);
+    let mut columns = words(&[if span.bin_days == 1 { "Day" } else { "From" }]);
     columns.extend(stacks.iter().map(|stack| stack.name.clone()));
     Some(Chart {
         svg: plot.finish(),
         legend: stacks.iter().map(|stack| (stack.class.clone(), stack.name.clone())).collect(),
         note: None,
         columns,
-        rows: (0..period.bins).filter(|bin| total(*bin) > 0.0).map(row).collect(),
+        rows: span.bins.iter().filter(|(bin, _)| total(*bin) > 0.0).map(row).collect(),
     })
 }
 

@@ -4,14 +4,17 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
-use super::chart::{self, Chart, Line, Stack, Unit};
+use super::chart::{self, Chart, Line, Span, Stack, Unit};
+use super::escape;
 use crate::insight::summary::{Change, Group, JobLine, TrackReport};
 use crate::report::text::{self, Of, count, counted, dollars, percent, seconds};
-use crate::report::track_report::{price, runner};
+use crate::report::track_report::{before, price, runner};
 use crate::{Error, Result};
 
 /// The workflows that have charts of their own; the table has all.
 const CHARTED: usize = 8;
+/// The workflows of the table.
+const LISTED: usize = 30;
 /// The runners that have a colour of their own.
 const COLOURS: usize = 4;
 
@@ -60,6 +63,12 @@ struct Table {
 pub fn page(report: &TrackReport) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    // The same escape as in the charts, which also leaves out what no page should have.
+    environment.set_formatter(|out, _, value| {
+        let text = value.to_string();
+        let written = if value.is_safe() { out.write_str(&text) } else { out.write_str(&escape(&text)) };
+        written.map_err(minijinja::Error::from)
+    });
     let template = environment.template_from_str(include_str!("track.html"));
     let rendered = template.and_then(|template| {
         template.render(context! {
@@ -121,8 +130,8 @@ fn tiles(report: &TrackReport) -> Vec<Tile> {
             value: dollars(cost.usd),
             spread: format!("{} billed minutes, {}", count(cost.billed_minutes), counted(cost.jobs, "job")),
             change: format!(
-                "{} in the period before; {} for jobs that did not succeed",
-                dollars(cost.usd_before),
+                "{}; {} for jobs that did not succeed",
+                before(cost),
                 dollars(cost.usd_unsuccessful)
             ),
             tone: "flat",
@@ -132,6 +141,7 @@ fn tiles(report: &TrackReport) -> Vec<Tile> {
 }
 
 fn cards(report: &TrackReport) -> Vec<Card> {
+    let span = Span::of(report);
     let card = |(i, group): (usize, &Group)| Card {
         name: report.name(&group.repository, &group.workflow),
         facts: format!(
@@ -142,20 +152,27 @@ fn cards(report: &TrackReport) -> Vec<Card> {
         ),
         tone: tone(&group.duration_change, Of::Time),
         change: text::change_sentence(&group.duration_change, Of::Time),
-        duration: chart::durations(&format!("d{i}"), group, &report.period),
-        success: chart::successes(&format!("w{i}"), group, &report.period),
+        duration: chart::durations(&format!("d{i}"), group, &span),
+        success: chart::successes(&format!("w{i}"), group, &span),
     };
-    report.workflows.iter().take(CHARTED).enumerate().map(card).collect()
+    report
+        .workflows
+        .iter()
+        .filter(|group| group.duration.median.is_some())
+        .take(CHARTED)
+        .enumerate()
+        .map(card)
+        .collect()
 }
 
 fn figures(report: &TrackReport) -> Vec<Figure> {
     let mut figures = Vec::new();
-    let period = &report.period;
+    let span = Span::of(report);
     let mut add = |title, lead: String, chart: Option<Chart>| {
         figures.extend(chart.map(|chart| Figure { title, lead, chart }));
     };
     let several = report.workflows.len() > 1;
-    let successes = several.then(|| chart::successes("s", &report.overall, period)).flatten();
+    let successes = several.then(|| chart::successes("s", &report.overall, &span)).flatten();
     add("Success rate", "All workflows.".into(), successes);
     let a_job = |of: &dyn Fn(&crate::insight::summary::Bin) -> f64| -> Vec<f64> {
         report.bins.iter().map(|bin| if bin.jobs > 0 { of(bin) / bin.jobs as f64 } else { 0.0 }).collect()
@@ -172,7 +189,7 @@ fn figures(report: &TrackReport) -> Vec<Figure> {
     add(
         title,
         "Mean time of a job.".into(),
-        chart::stacked("q", "Mean time of a job", period, &stacks, Unit::Seconds),
+        chart::stacked("q", "Mean time of a job", &span, &stacks, Unit::Seconds),
     );
     let line = |job: &JobLine| Line {
         name: job.job.clone(),
@@ -200,12 +217,12 @@ fn figures(report: &TrackReport) -> Vec<Figure> {
         chart::bars("t", "Run time by workflow", &workflows),
     );
     let stacks = cost_stacks(report);
-    let each =
-        if period.bin_days == 1 { "Each day".to_owned() } else { format!("Every {} days", period.bin_days) };
+    let days = report.period.bin_days;
+    let each = if days == 1 { "Each day".to_owned() } else { format!("Every {days} days") };
     add(
         "Cost",
         format!("{each}, by runner."),
-        chart::stacked("c", "Cost by runner", period, &stacks, Unit::Dollars),
+        chart::stacked("c", "Cost by runner", &span, &stacks, Unit::Dollars),
     );
     figures
 }
@@ -229,18 +246,24 @@ fn cost_stacks(report: &TrackReport) -> Vec<Stack> {
 fn tables(report: &TrackReport) -> Vec<Table> {
     let mut tables = vec![Table {
         title: "Workflows",
-        lead: "Durations are those of successful runs; intervals hold with 95 % confidence.".into(),
+        lead: match report.workflows.len() {
+            n if n > LISTED => {
+                format!("The {LISTED} of {n} with the most time. Durations are those of successful runs.")
+            }
+            _ => "Durations are those of successful runs.".to_owned(),
+        },
         columns: vec!["Workflow", "Runs", "Success", "Median", "90 % within", "Change"],
         rows: report
             .workflows
             .iter()
+            .take(LISTED)
             .map(|group| {
                 vec![
                     report.name(&group.repository, &group.workflow),
                     count(group.runs),
                     text::rate(&group.success),
                     text::median(&group.duration),
-                    text::short(group.duration.p90, group.duration.n, group.duration.need.1),
+                    text::p90(&group.duration),
                     text::change(&group.duration_change, Of::Time).0,
                 ]
             })
@@ -258,9 +281,9 @@ fn tables(report: &TrackReport) -> Vec<Table> {
                     job.job.clone(),
                     report.name(&job.repository, &job.workflow),
                     text::median(&job.duration),
-                    text::short(job.duration.p90, job.duration.n, job.duration.need.1),
+                    text::p90(&job.duration),
                     text::rate(&job.success),
-                    text::short(job.queue.median, job.queue.n, job.queue.need.0),
+                    text::middle(&job.queue),
                     seconds(job.total),
                 ]
             })
@@ -278,7 +301,7 @@ fn tables(report: &TrackReport) -> Vec<Table> {
                     step.step.clone(),
                     step.job.clone(),
                     text::median(&step.duration),
-                    text::short(step.duration.p90, step.duration.n, step.duration.need.1),
+                    text::p90(&step.duration),
                     seconds(step.total),
                 ]
             })
