@@ -1,5 +1,8 @@
-//! Bundles `components/` and `rules/` into one JSON text, so that start-up parses no YAML.
+//! Bundles `components/` and `rules/` as JSON, so that start-up parses no YAML, and works out beforehand what start-up
+//! would otherwise: tables of languages, and the literals without which an expression can't match.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -15,6 +18,8 @@ mod data {
 
 #[path = "build/languages.rs"]
 mod languages;
+#[path = "build/literals.rs"]
+mod literals;
 
 fn main() {
     println!("cargo::rerun-if-changed=components");
@@ -25,11 +30,41 @@ fn main() {
         collect(Path::new(folder), &mut files);
     }
     files.sort();
-    let bundle: Vec<(String, Value)> = files.iter().map(|path| (name(path), read(path))).collect();
+    let mut expressions = BTreeMap::new();
+    let mut bundle = String::from("pub(super) static BUNDLED: &[(&str, &str)] = &[\n");
+    for path in &files {
+        let value = read(path);
+        collect_expressions(&value, &mut expressions);
+        writeln!(bundle, "({:?}, {:?}),", name(path), value.to_string()).expect("memory");
+    }
+    bundle.push_str("];\n");
+    let expressions: Vec<_> = expressions.iter().map(|(text, needs)| (text, Slice(needs))).collect();
+    let expressions = format!("static NEEDS: &[(&str, &[&str])] = &{expressions:?};\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     languages::write(&out);
-    fs::write(out.join("library.json"), serde_json::to_string(&bundle).expect("a tree is JSON"))
-        .expect("OUT_DIR can be written");
+    for (file, code) in [("library.rs", bundle), ("expressions.rs", expressions)] {
+        fs::write(out.join(file), code).expect("OUT_DIR can be written");
+    }
+}
+
+/// The expression of a slice.
+struct Slice<'a>(&'a [String]);
+
+impl std::fmt::Debug for Slice<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "&{:?}", self.0)
+    }
+}
+
+/// Every expression that a pack looks for, with its literals.
+fn collect_expressions(value: &Value, found: &mut BTreeMap<String, Vec<String>>) {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        if let ("regex" | "ci" | "match", Some(text)) = (key.as_str(), value.as_str()) {
+            found.insert(text.to_owned(), literals::needs(text, literals::Reading::Text));
+        }
+        collect_expressions(value, found);
+    }
+    value.as_array().into_iter().flatten().for_each(|item| collect_expressions(item, found));
 }
 
 /// Every library file below a folder; `cases` prove a pack and are not part of it.

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::data::{Node, yaml};
+use crate::literals::{Reading, needs};
 
 const FOLDER: &str = "src/characteristics/languages/data";
 
@@ -109,8 +110,14 @@ fn heuristics(code: &mut String, ids: &BTreeMap<String, usize>) {
                 for (key, holds) in [("any", true), ("none", false)] {
                     if condition.get(key).is_some() {
                         let patterns = texts(condition, key);
-                        write!(code, "Condition {{ holds: {holds}, patterns: &{patterns:?} }},")
-                            .expect("memory");
+                        let needs: Vec<_> = patterns.iter().map(|one| needs(one, Reading::Bytes)).collect();
+                        // One without literals may match anywhere.
+                        let needs = if needs.iter().any(Vec::is_empty) { Vec::new() } else { needs.concat() };
+                        write!(
+                            code,
+                            "Condition {{ holds: {holds}, patterns: &{patterns:?}, needs: &{needs:?} }},"
+                        )
+                        .expect("memory");
                     }
                 }
             }
@@ -124,14 +131,18 @@ fn heuristics(code: &mut String, ids: &BTreeMap<String, usize>) {
 
 fn paths(code: &mut String) {
     let all = read("paths.yml");
-    for key in ["vendored", "documentation", "generated"] {
-        let (folders, files): (Vec<_>, Vec<_>) = texts(&all, key).into_iter().partition(|p| p.ends_with('/'));
-        let name = key.to_uppercase();
-        writeln!(
-            code,
-            "pub(super) static {name}: Patterns = Patterns {{ folders: &{folders:?}, files: &{files:?} }};"
-        )
-        .expect("memory");
+    for (name, of_folder) in [("FOLDERS", true), ("FILES", false)] {
+        writeln!(code, "pub(super) static {name}: &[Quiet] = &[").expect("memory");
+        for (key, noise) in
+            [("vendored", "Vendored"), ("documentation", "Documentation"), ("generated", "Generated")]
+        {
+            for pattern in texts(&all, key).into_iter().filter(|p| p.ends_with('/') == of_folder) {
+                let needs = needs(pattern, Reading::AnyCase);
+                writeln!(code, "Quiet {{ noise: Noise::{noise}, pattern: {pattern:?}, needs: &{needs:?} }},")
+                    .expect("memory");
+            }
+        }
+        writeln!(code, "];").expect("memory");
     }
     writeln!(code, "pub(super) static GENERATED_CONTENT: &[Mark] = &[").expect("memory");
     for mark in all.get("content").map(Node::items).unwrap_or_default() {
@@ -143,8 +154,12 @@ fn paths(code: &mut String) {
             line => (line - 1, 1),
         };
         let endings = texts(mark, "endings");
-        writeln!(code, "Mark {{ endings: &{endings:?}, first: {first}, lines: {lines}, has: {has:?} }},")
-            .expect("memory");
+        let needs = needs(has, Reading::Bytes);
+        writeln!(
+            code,
+            "Mark {{ endings: &{endings:?}, first: {first}, lines: {lines}, has: {has:?}, needs: &{needs:?} }},"
+        )
+        .expect("memory");
     }
     writeln!(code, "];").expect("memory");
 }

@@ -8,8 +8,6 @@ ZIZMOR=1.32.0
 ACTIONLINT=1.7.12
 
 export CI=true CARGO_TERM_COLOR=never
-# The same cases in every run; without it, property tests look for new ones.
-export PROPTEST_RNG_SEED=1
 # A toolchain file in a checkout that is looked at must not change the toolchain of this machine.
 export RUSTUP_AUTO_INSTALL=0
 tools="$PWD/target/tools"

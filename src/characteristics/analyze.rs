@@ -21,13 +21,30 @@ use crate::library::pack::{Pack, Packs};
 /// # Errors
 /// When a pack that is needed is wrong. What is wrong in the checkout is a warning.
 pub fn analyze(checkout: &Checkout, packs: &Packs, chosen: &Projects) -> Result<Characteristics> {
+    analyze_for(&|_| true, checkout, packs, chosen)
+}
+
+/// The same for somebody who does not want every fact: one that takes a look into many files is left out when it is
+/// not `wanted`.
+///
+/// # Errors
+/// See [`analyze`].
+pub fn analyze_for(
+    wanted: &dyn Fn(&str) -> bool,
+    checkout: &Checkout,
+    packs: &Packs,
+    chosen: &Projects,
+) -> Result<Characteristics> {
     let tree = Tree::new(checkout);
     let mut members = members(&tree, packs, chosen)?;
     let listings = Listing::all(&members, &tree);
     graph::adopt(&mut members, &listings);
     let shared = shared(&tree, packs)?;
-    let projects = projects(&members, &tree, packs, &shared)?;
-    let (languages, existing) = rayon::join(|| languages::of(checkout), || existing::read(checkout));
+    let (projects, (languages, existing)) = rayon::join(
+        || projects(&members, &tree, packs, &shared),
+        || rayon::join(|| languages::of(checkout), || existing::read(checkout)),
+    );
+    let projects = projects?;
     let mut facts = repository::facts(&repository::Subject {
         tree: &tree,
         packs,
@@ -35,6 +52,7 @@ pub fn analyze(checkout: &Checkout, packs: &Packs, chosen: &Projects) -> Result<
         languages: &languages,
         existing: &existing,
         images: &shared.images,
+        wanted,
     })?;
     if let Some(fact) = tasks::of_repository(&tree, &shared.tasks) {
         facts.insert("repository.tasks", fact);
@@ -48,14 +66,11 @@ pub fn analyze(checkout: &Checkout, packs: &Packs, chosen: &Projects) -> Result<
 /// What packs without projects say about all of them.
 fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
     let mut shared = Shared { images: services::images(tree), ..Shared::default() };
-    for id in packs.ids() {
-        let says = |key: &str| packs.raw(id).is_some_and(|pack| pack.get(key).is_some());
-        if says("services") {
-            shared.services.extend(packs.get(id)?.services.iter().cloned());
-        }
-        if says("tasks")
-            && let Some(tasks) = &packs.get(id)?.tasks
-        {
+    for pack in packs.with_key("services") {
+        shared.services.extend(pack?.services.iter().cloned());
+    }
+    for pack in packs.with_key("tasks") {
+        if let Some(tasks) = &pack?.tasks {
             shared.tasks = tasks.clone();
         }
     }
@@ -228,8 +243,9 @@ fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Resul
 mod tests {
     use std::path::Path;
 
+    use regex::Regex;
+
     use super::*;
-    use crate::characteristics::evidence::{matcher, pattern};
     use crate::characteristics::{manifests, syntax};
     use crate::checkout::Options;
     use crate::library::Source as Library;
@@ -388,7 +404,7 @@ test-runners:
             }
             let refused =
                 pack.tasks.iter().flat_map(|tasks| tasks.refuse_names.iter().chain(&tasks.refuse_commands));
-            refused.for_each(|rule| assert!(pattern(&rule.matches).is_some(), "{id}: {}", rule.matches));
+            refused.for_each(|rule| assert!(Regex::new(&rule.matches).is_ok(), "{id}: {}", rule.matches));
             let tools = [&pack.linters, &pack.formatters, &pack.type_checkers, &pack.test_runners];
             let of_tools = tools.into_iter().flatten().flat_map(|tool| &tool.evidence);
             let of_facts = pack
@@ -403,11 +419,11 @@ test-runners:
     fn check(id: &str, source: &Source) {
         source.one_of.iter().flatten().for_each(|source| check(id, source));
         let expressions = source.regex.iter().chain(&source.matches);
-        expressions.for_each(|text| assert!(pattern(text).is_some(), "{id}: {text}"));
+        expressions.for_each(|text| assert!(Regex::new(text).is_ok(), "{id}: {text}"));
         source
             .glob
             .iter()
             .flat_map(crate::library::pack::Names::iter)
-            .for_each(|g| assert!(matcher(g).is_some(), "{id}: {g}"));
+            .for_each(|g| assert!(globset::Glob::new(g).is_ok(), "{id}: {g}"));
     }
 }

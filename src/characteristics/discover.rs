@@ -9,7 +9,7 @@ use super::tree::Tree;
 use crate::config::Projects;
 use crate::data::Node;
 use crate::error::Result;
-use crate::library::pack::{ManifestSpec, Packs};
+use crate::library::pack::{self, ManifestSpec, Packs};
 
 /// A directory with manifests of one pack.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub(crate) struct Candidate {
 /// # Errors
 /// When a pack that is needed is wrong.
 pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<Vec<Candidate>> {
-    let names = Manifests::of(packs);
+    let names = Manifests::of(packs)?;
     let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
     for file in tree.checkout().files() {
         for (pack, index) in names.matches(file.name()) {
@@ -51,9 +51,7 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> R
             spec.alone && (spec.with.is_empty() || has_below(&spec.with, &dir, tree))
         };
         if manifests.iter().any(alone) {
-            let is_in = |globs: &[String]| {
-                globs.iter().any(|glob| matcher(glob).is_some_and(|glob| glob.is_match(&dir)))
-            };
+            let is_in = |globs: &[String]| globs.iter().any(|glob| matcher(glob).is_match(&dir));
             let noise = match (is_in(&chosen.exclude), is_in(&chosen.include)) {
                 (true, _) => Some("the configuration excludes it".to_owned()),
                 (_, true) => None,
@@ -66,12 +64,12 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> R
 }
 
 fn stands(spec: &ManifestSpec, dir: &str, path: &str, tree: &Tree<'_>) -> bool {
-    let excepted = |glob: &String| matcher(glob).is_some_and(|glob| glob.is_match(paths::name(path)));
+    let excepted = |glob: &String| matcher(glob).is_match(paths::name(path));
     !spec.except.iter().any(excepted) && !spec.unless.iter().any(|name| tree.has(&paths::file_in(dir, name)))
 }
 
 fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
-    let globs: Vec<_> = globs.iter().filter_map(|glob| matcher(glob)).collect();
+    let globs: Vec<_> = globs.iter().map(|glob| matcher(glob)).collect();
     tree.below(dir).iter().any(|file| {
         paths::relative(&file.path, dir).is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
     })
@@ -79,31 +77,29 @@ fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
 
 /// The manifest names of all packs, read without decoding the packs.
 struct Manifests<'a> {
-    exact: HashMap<&'a str, Vec<(&'a str, usize)>>,
+    exact: HashMap<String, Vec<(&'a str, usize)>>,
     globs: Vec<(Arc<Matcher>, &'a str, usize)>,
 }
 
 impl<'a> Manifests<'a> {
-    fn of(packs: &'a Packs) -> Self {
-        let mut exact: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
+    fn of(packs: &'a Packs) -> Result<Self> {
+        let mut exact: HashMap<String, Vec<(&str, usize)>> = HashMap::new();
         let mut globs = Vec::new();
         for id in packs.ids() {
-            let specs = packs
-                .raw(id)
-                .and_then(|pack| pack.at(&["project", "manifests"]))
-                .map_or(&[][..], Node::items);
-            for (index, spec) in specs.iter().enumerate() {
+            let project: Option<Node> = packs.part(id, "project")?;
+            let specs = project.as_ref().and_then(|project| project.get("manifests"));
+            for (index, spec) in specs.map_or(&[][..], Node::items).iter().enumerate() {
                 let Some(name) = spec.get("file").and_then(Node::as_str) else {
                     continue;
                 };
                 if !name.contains(['*', '?', '[', '{']) {
-                    exact.entry(name).or_default().push((id, index));
-                } else if let Some(glob) = matcher(name) {
-                    globs.push((glob, id, index));
+                    exact.entry(name.to_owned()).or_default().push((id, index));
+                } else {
+                    globs.push((matcher(name), id, index));
                 }
             }
         }
-        Manifests { exact, globs }
+        Ok(Manifests { exact, globs })
     }
 
     fn matches(&self, name: &str) -> impl Iterator<Item = (&'a str, usize)> {
@@ -122,13 +118,9 @@ impl Noise {
     fn of(packs: &Packs) -> Result<Self> {
         let mut rules = Vec::new();
         for id in packs.ids() {
-            if packs.raw(id).is_none_or(|raw| raw.get("noise").is_none()) {
-                continue;
-            }
-            for noise in &packs.get(id)?.noise {
-                if let Some(glob) = matcher(&noise.segment) {
-                    rules.push((glob, noise.because.clone(), noise.beside.clone()));
-                }
+            let noise: Option<Vec<pack::Noise>> = packs.part(id, "noise")?;
+            for noise in noise.into_iter().flatten() {
+                rules.push((matcher(&noise.segment), noise.because, noise.beside));
             }
         }
         Ok(Noise { rules })

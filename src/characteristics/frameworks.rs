@@ -62,7 +62,7 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
 
 fn names(framework: &Framework, name: &str) -> bool {
     framework.dependencies.iter().any(|pattern| match pattern.contains('*') {
-        true => matcher(pattern).is_some_and(|glob| glob.is_match(name)),
+        true => matcher(pattern).is_match(name),
         false => pattern == name,
     })
 }

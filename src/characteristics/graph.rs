@@ -56,7 +56,7 @@ impl Listing {
                     None => (&mut include, found.value.as_str()),
                 };
                 match paths::join(member.dir(), pattern.trim_end_matches('/')) {
-                    Some(pattern) => target.extend(matcher(&pattern)),
+                    Some(pattern) => target.push(matcher(&pattern)),
                     None => {
                         let evidence = &found.evidence;
                         let place =
@@ -71,7 +71,7 @@ impl Listing {
             }
             for pattern in &listed.exclude {
                 if let Some(pattern) = paths::join(member.dir(), pattern.trim_end_matches('/')) {
-                    exclude.extend(matcher(&pattern).into_iter().chain(matcher(&format!("{pattern}/**"))));
+                    exclude.extend([matcher(&pattern), matcher(&format!("{pattern}/**"))]);
                 }
             }
             listings.push(Listing { root, include, exclude, path_dependencies: listed.path_dependencies });

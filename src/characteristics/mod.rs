@@ -23,7 +23,7 @@ mod versions;
 
 use serde::Serialize;
 
-pub use analyze::analyze;
+pub use analyze::{analyze, analyze_for};
 pub use fact::{Evidence, Fact, Facts, Refusal};
 
 use crate::error::Diagnostic;

@@ -22,6 +22,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) languages: &'a Languages<'a>,
     pub(crate) existing: &'a Existing,
     pub(crate) images: &'a [Image],
+    /// Whether a fact that takes a look into many files is asked for.
+    pub(crate) wanted: &'a dyn Fn(&str) -> bool,
 }
 
 /// Everything that is known about the repository.
@@ -38,7 +40,9 @@ pub(crate) fn facts(subject: &Subject<'_>) -> Result<Facts> {
         facts.insert("repository.workflows", fact);
     }
     declared(subject, &mut facts)?;
-    if let Some(fact) = secrets::scan(subject.tree.checkout()).fact() {
+    if (subject.wanted)("security.secrets")
+        && let Some(fact) = secrets::scan(subject.tree.checkout()).fact()
+    {
         facts.insert("security.secrets", fact);
     }
     workflow_secrets(subject, &mut facts);
@@ -66,11 +70,8 @@ fn git(subject: &Subject<'_>, facts: &mut Facts) {
 
 /// What packs declare about repositories.
 fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
-    for id in subject.packs.ids() {
-        if subject.packs.raw(id).is_none_or(|pack| pack.get("repository").is_none()) {
-            continue;
-        }
-        for (name, spec) in &subject.packs.get(id)?.repository {
+    for pack in subject.packs.with_key("repository") {
+        for (name, spec) in &pack?.repository {
             let scope =
                 Scope { tree: subject.tree, dir: ".", top: ".", manifest: None, dependencies: &[], facts };
             if let Some(fact) = evidence::establish(spec, &scope) {
@@ -106,11 +107,8 @@ fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
 fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     let amounts = subject.languages.repository();
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for id in subject.packs.ids() {
-        if subject.packs.raw(id).is_none_or(|pack| pack.get("codeql").is_none()) {
-            continue;
-        }
-        for (language, name) in &subject.packs.get(id)?.codeql {
+    for pack in subject.packs.with_key("codeql") {
+        for (language, name) in &pack?.codeql {
             if amounts.contains_key(language.as_str()) {
                 names.entry(name).or_default().push(language);
             }
@@ -157,12 +155,9 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
         found.entry(ecosystem.clone()).or_default().insert(slash(&project.path));
         evidence.extend(project.facts.get("project.path").and_then(|fact| fact.evidence.first().cloned()));
     }
-    for id in subject.packs.ids() {
-        if subject.packs.raw(id).is_none_or(|pack| pack.get("updates").is_none()) {
-            continue;
-        }
-        for spec in &subject.packs.get(id)?.updates {
-            let globs: Vec<_> = spec.files.iter().filter_map(matcher).collect();
+    for pack in subject.packs.with_key("updates") {
+        for spec in &pack?.updates {
+            let globs: Vec<_> = spec.files.iter().map(matcher).collect();
             let endings: Vec<&str> = spec
                 .files
                 .iter()

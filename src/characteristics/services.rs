@@ -74,7 +74,7 @@ pub(crate) fn establish(subject: &Subject<'_>, specs: &[ServiceSpec], images: &[
         };
         let driver = subject.manifest.dependencies.iter().find(|dependency| {
             drivers.iter().any(|pattern| match pattern.contains('*') {
-                true => matcher(pattern).is_some_and(|glob| glob.is_match(&dependency.name)),
+                true => matcher(pattern).is_match(&dependency.name),
                 false => pattern == dependency.name,
             })
         });

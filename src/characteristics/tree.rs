@@ -90,7 +90,7 @@ impl<'a> Tree<'a> {
 
     /// Whether wfgen wrote a file.
     pub(crate) fn is_generated(&self, path: &str) -> bool {
-        self.generated.contains(path)
+        path.starts_with(".github/") && self.generated.contains(path)
     }
 
     /// Every file below a directory.

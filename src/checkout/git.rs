@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::config::{self, Setting};
-use super::read::{self, Unreadable};
+use super::read::{self, Root, Unreadable};
 
 /// More of one file in `.git` is not read, in bytes (an index of two million files has some 250 MB).
 const MOST_INDEX: u64 = 512 << 20;
@@ -86,7 +86,8 @@ impl Folders {
         let own = if dot.is_dir() {
             dot
         } else {
-            let (content, _) = read::bytes(top, ".git", 4096).map_err(|e| format!("`.git`: {e}"))?;
+            let (content, _) =
+                read::bytes(&Root::new(top), ".git", 4096).map_err(|e| format!("`.git`: {e}"))?;
             let text = String::from_utf8_lossy(&content);
             let target =
                 text.trim().strip_prefix("gitdir:").ok_or("`.git` is a file that names no directory")?;
@@ -95,7 +96,7 @@ impl Folders {
         if !own.join("HEAD").is_file() {
             return Err("`.git` does not lead to a repository".to_owned());
         }
-        let common = match read::bytes(&own, "commondir", 4096) {
+        let common = match read::bytes(&Root::new(&own), "commondir", 4096) {
             Ok((content, _)) => own.join(String::from_utf8_lossy(&content).trim()),
             Err(_) => own.clone(),
         };
@@ -106,7 +107,7 @@ impl Folders {
 
     /// The index, and how many bytes its object names have.
     pub(super) fn index(&self) -> Result<(Vec<u8>, usize), Unreadable> {
-        let (content, more) = read::bytes(&self.own, "index", MOST_INDEX)?;
+        let (content, more) = read::bytes(&Root::new(&self.own), "index", MOST_INDEX)?;
         if let Some(size) = more {
             return Err(Unreadable::TooLarge { size, cap: MOST_INDEX });
         }
@@ -149,7 +150,7 @@ impl Setting {
 }
 
 fn text(folder: &Path, path: &str, cap: u64) -> Option<String> {
-    let (content, _) = read::bytes(folder, path, cap).ok()?;
+    let (content, _) = read::bytes(&Root::new(folder), path, cap).ok()?;
     Some(String::from_utf8_lossy(&content).into_owned())
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::read;
+use super::read::{self, Root};
 
 /// More of an ignore file than this is not read, in bytes.
 const CAP: u64 = 1 << 20;
@@ -129,7 +129,7 @@ fn literal_braces(line: &str) -> Cow<'_, str> {
 
 /// The rules of one file, if it is there and has any.
 fn load(root: &Path, path: &str, base: &str, problems: &mut Problems) -> Option<Gitignore> {
-    let (content, more) = match read::bytes(root, path, CAP) {
+    let (content, more) = match read::bytes(&Root::new(root), path, CAP) {
         Ok(read) => read,
         Err(read::Unreadable::Missing) => return None,
         Err(e) => {

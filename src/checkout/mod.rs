@@ -11,7 +11,7 @@ mod read;
 mod walk;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::slice::ParallelSliceMut;
@@ -61,7 +61,7 @@ impl File {
 /// A repository on disk. Files are sorted by path; ignored files, links and special files are not in it.
 #[derive(Debug)]
 pub struct Checkout {
-    root: PathBuf,
+    root: read::Root,
     options: Options,
     files: Vec<File>,
     warnings: Vec<Diagnostic>,
@@ -106,7 +106,7 @@ impl Checkout {
             files
         });
         let mut checkout = Checkout {
-            root: root.to_owned(),
+            root: read::Root::new(root),
             options: options.clone(),
             files,
             warnings,
@@ -163,7 +163,7 @@ impl Checkout {
 
     /// The directory that was opened.
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.root.path
     }
 
     /// Every file, sorted by the bytes of its path.

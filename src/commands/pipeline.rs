@@ -51,19 +51,20 @@ pub fn prepare_with(
 ) -> Result<Prepared> {
     let library = Library::load(&config.overlay_paths(root))?;
     let packs = Packs::load(library.sources())?;
-    let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
-    let characteristics = characteristics::analyze(&checkout, &packs, &config.projects)?;
-    let rules = RuleSet::load(library.sources())?;
+    let analyze = || {
+        let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
+        let wanted = |fact: &str| library.mentions(fact);
+        characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects)
+    };
+    // What rules and actions say does not depend on the checkout.
+    let load = || (RuleSet::load(library.sources()), Actions::bundled());
+    let (characteristics, (rules, actions)) = rayon::join(analyze, load);
+    let (characteristics, rules) = (characteristics?, rules?);
     let decisions = rules::decide(&rules, &characteristics)?;
     let compose = |config: &Config, more: &[Request]| {
         let mut requests = plan::requests(&decisions, config, &characteristics, &library)?;
         requests.extend_from_slice(more);
-        let inputs = plan::Inputs {
-            characteristics: &characteristics,
-            library: &library,
-            actions: Actions::bundled(),
-            config,
-        };
+        let inputs = plan::Inputs { characteristics: &characteristics, library: &library, actions, config };
         plan::compose(&inputs, &requests)
     };
     let (mut plan, experiments) = variants::weave(config, experiments, &compose)?;

@@ -4,6 +4,7 @@
 //! error about any of them can show the line, and evidence about any of them can name it.
 
 pub mod decode;
+mod deserialize;
 pub mod file;
 pub mod json;
 mod lines;

@@ -7,23 +7,42 @@ mod source;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use semver::Version;
 
 pub use component::{Component, Reference};
 pub use source::{Document, Source};
 
-use crate::data::{Problem, decode};
+use crate::data::Problem;
 use crate::error::{Diagnostic, Error, Kind, Location, Result, did_you_mean};
 
 /// The version of the bundled library. It names what is generated, so it moves with the crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Everything that workflows are composed from.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Library {
     sources: Vec<Source>,
-    components: BTreeMap<String, BTreeMap<Version, Component>>,
+    /// By id the files, and what they say once somebody asks: a plan needs twenty of hundreds.
+    components: BTreeMap<String, Files>,
+}
+
+/// The files of a component: those of all versions, overlays last.
+#[derive(Debug, Default)]
+struct Files {
+    documents: Vec<Document>,
+    read: OnceLock<BTreeMap<Version, Component>>,
+}
+
+impl Files {
+    /// Bundled files are read without a fault: a test reads them all, and those of overlays are read when they are loaded.
+    fn versions(&self, id: &str) -> &BTreeMap<Version, Component> {
+        self.read.get_or_init(|| {
+            let components = self.documents.iter().filter_map(|document| read_component(id, document).ok());
+            components.map(|component| (component.version.clone(), component)).collect()
+        })
+    }
 }
 
 impl Library {
@@ -48,16 +67,23 @@ impl Library {
     fn add(&mut self, source: Source) -> Result<()> {
         for document in source.documents() {
             let Some(id) = component_id(&document.path) else { continue };
-            let component = read_component(&id, document)?;
-            self.components.entry(id).or_default().insert(component.version.clone(), component);
+            if !document.is_bundled() {
+                read_component(&id, document)?;
+            }
+            self.components.entry(id).or_default().documents.push(document.clone());
         }
         self.sources.push(source);
         Ok(())
     }
 
+    /// Whether anything in it speaks of a fact.
+    pub fn mentions(&self, fact: &str) -> bool {
+        self.sources.iter().flat_map(Source::documents).any(|document| document.mentions(fact))
+    }
+
     /// All components, in the order of their ids and versions.
     pub fn components(&self) -> impl Iterator<Item = &Component> {
-        self.components.values().flat_map(BTreeMap::values)
+        self.components.iter().flat_map(|(id, files)| files.versions(id).values())
     }
 
     /// The versions of a component, newest first.
@@ -65,14 +91,14 @@ impl Library {
     /// # Errors
     /// When there is no component of that id.
     pub fn versions(&self, id: &str) -> Result<impl Iterator<Item = &Component>> {
-        let versions = self.components.get(id).ok_or_else(|| {
+        let files = self.components.get(id).ok_or_else(|| {
             let error = Error::invalid(format!("there is no component `{id}`"));
             match did_you_mean(id, self.components.keys().map(String::as_str)) {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                 None => error.hint("`wfgen components` lists them"),
             }
         })?;
-        Ok(versions.values().rev())
+        Ok(files.versions(id).values().rev())
     }
 }
 
@@ -91,14 +117,14 @@ fn read_component(id: &str, document: &Document) -> Result<Component> {
         let diagnostic = problem.diagnose(&document.path, &document.text);
         Error::new(Kind::Invalid, diagnostic)
     };
-    let mut component: Component = decode::decode(&document.node).map_err(|p| fail(&p))?;
+    let mut component: Component = document.decode().map_err(|p| fail(&p))?;
     id.clone_into(&mut component.id);
     component.content().map_err(|message| {
         Error::new(Kind::Invalid, Diagnostic::new(message).at(Location::file(&document.path)))
     })?;
     for (name, input) in &component.inputs {
         if !input.kind.accepts(&input.default) {
-            let place = document.node.at(&["inputs", name, "default"]).unwrap_or(&document.node);
+            let place = document.node().at(&["inputs", name, "default"]).unwrap_or(document.node());
             let message = format!("the default of the input `{name}` is not of its type");
             return Err(fail(&Problem::new(message, place.line, place.column)));
         }
@@ -112,9 +138,11 @@ mod tests {
 
     #[test]
     fn every_bundled_component_can_be_read() {
-        let library = Library::load(&[] as &[&str]).unwrap();
-        for component in library.components() {
-            assert!(component.content().is_ok(), "{}", component.id);
+        for document in Source::bundled().documents() {
+            if let Some(id) = component_id(&document.path) {
+                let component = read_component(&id, document).unwrap_or_else(|e| panic!("{id}: {e}"));
+                assert!(component.content().is_ok(), "{id}");
+            }
         }
     }
 

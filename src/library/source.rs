@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
-use crate::data::{Node, file, yaml};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::data::{Data, Node, Problem, decode, file, yaml};
 use crate::error::{Error, Result};
 
 /// One file of a library.
@@ -11,10 +15,86 @@ use crate::error::{Error, Result};
 pub struct Document {
     /// Path inside the library, e.g. `components/python/test.yml`.
     pub path: String,
-    /// What it says.
-    pub node: Node,
     /// The text, for showing a line; empty for bundled files, which tests have checked.
     pub text: String,
+    /// What a bundled file says, as JSON; empty for others.
+    json: &'static str,
+    node: OnceLock<Node>,
+    parts: OnceLock<BTreeMap<&'static str, &'static RawValue>>,
+}
+
+fn from_json<T: DeserializeOwned>(json: &str) -> std::result::Result<T, Problem> {
+    serde_json::from_str(json).map_err(|e| Problem::new(e.to_string(), 0, 0))
+}
+
+impl Document {
+    /// A file of an overlay.
+    ///
+    /// # Errors
+    /// When it is no YAML.
+    pub fn parse(path: String, text: String) -> std::result::Result<Self, Problem> {
+        let node = OnceLock::from(yaml::parse(&text)?);
+        Ok(Document { path, text, json: "", node, parts: OnceLock::new() })
+    }
+
+    /// What it says. That of a bundled file is read when somebody asks: most commands need few of them.
+    pub fn node(&self) -> &Node {
+        self.node
+            .get_or_init(|| serde_json::from_str(self.json).unwrap_or_else(|_| Node::new(Data::Null, 0, 0)))
+    }
+
+    /// Reads a `T` out of it.
+    ///
+    /// # Errors
+    /// The first thing that does not fit, at its line.
+    pub fn decode<T: DeserializeOwned>(&self) -> std::result::Result<T, Problem> {
+        match self.json {
+            "" => decode::decode(self.node()),
+            json => from_json(json),
+        }
+    }
+
+    /// Whether it is inside this binary, where tests have checked it.
+    pub fn is_bundled(&self) -> bool {
+        !self.json.is_empty()
+    }
+
+    /// Whether it is a map with this key.
+    pub fn has(&self, key: &str) -> bool {
+        if self.is_bundled() { self.parts().contains_key(key) } else { self.node().get(key).is_some() }
+    }
+
+    /// Reads what is under a key, without reading the rest; nothing when there is no such key.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn part<T: DeserializeOwned>(&self, key: &str) -> std::result::Result<Option<T>, Problem> {
+        if self.is_bundled() {
+            return self.parts().get(key).map(|raw| from_json(raw.get())).transpose();
+        }
+        self.node().get(key).map(decode::decode).transpose()
+    }
+
+    /// The parts of a bundled map.
+    fn parts(&self) -> &BTreeMap<&'static str, &'static RawValue> {
+        self.parts.get_or_init(|| serde_json::from_str(self.json).unwrap_or_default())
+    }
+
+    /// Whether one of its values is this text.
+    pub fn mentions(&self, text: &str) -> bool {
+        fn says(node: &Node, text: &str) -> bool {
+            node.as_str() == Some(text)
+                || node
+                    .items()
+                    .iter()
+                    .chain(node.entries().iter().map(|(_, value)| value))
+                    .any(|n| says(n, text))
+        }
+        match self.json {
+            "" => says(self.node(), text),
+            json => memchr::memmem::find(json.as_bytes(), format!("\"{text}\"").as_bytes()).is_some(),
+        }
+    }
 }
 
 /// The files of a library by path: `components/**` and `rules/**`, without the cases.
@@ -23,21 +103,18 @@ pub struct Source {
     documents: BTreeMap<String, Document>,
 }
 
-/// `[[path, tree], ...]`: written by the build script from `components/` and `rules/`.
-const BUNDLED: &str = include_str!(concat!(env!("OUT_DIR"), "/library.json"));
+// `(path, JSON)`: written by the build script from `components/` and `rules/`.
+include!(concat!(env!("OUT_DIR"), "/library.rs"));
 
 impl Source {
     /// The library inside this binary.
     pub fn bundled() -> Self {
-        let files: Vec<(String, serde_json::Value)> = serde_json::from_str(BUNDLED).unwrap_or_default();
-        let documents = files
-            .into_iter()
-            .map(|(path, value)| {
-                let node = Node::from_value(value);
-                (path.clone(), Document { path, node, text: String::new() })
-            })
-            .collect();
-        Source { documents }
+        let document = |(path, json): &(&str, &'static str)| {
+            let (path, text) = ((*path).to_owned(), String::new());
+            let (node, parts) = (OnceLock::new(), OnceLock::new());
+            (path.clone(), Document { path, text, json, node, parts })
+        };
+        Source { documents: BUNDLED.iter().map(document).collect() }
     }
 
     /// A library in a directory: the same layout, read from disk.
@@ -61,13 +138,13 @@ impl Source {
             }
             let text = file::read_text(entry.path())
                 .map_err(|e| Error::invalid(format!("cannot read `{}`: {e}", entry.path().display())))?;
-            let node = yaml::parse(&text).map_err(|problem| {
+            let document = Document::parse(path.clone(), text.clone()).map_err(|problem| {
                 Error::new(
                     crate::error::Kind::Invalid,
                     problem.diagnose(&entry.path().to_string_lossy(), &text),
                 )
             })?;
-            documents.insert(path.clone(), Document { path, node, text });
+            documents.insert(path, document);
         }
         Ok(Source { documents })
     }

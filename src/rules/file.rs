@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::condition::{Condition, Operand};
-use crate::data::{Data, Node, Problem, decode};
-use crate::library::Reference;
+use crate::data::{Data, Problem};
+use crate::library::{Document, Reference};
 
 /// A rule: when its conditions hold, its event is decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -136,13 +136,14 @@ pub enum RuleFile {
 
 impl RuleFile {
     /// Reads a file by its shape, so that a mistake in a rule is told as one.
-    pub(super) fn read(node: &Node) -> Result<Self, Problem> {
+    pub(super) fn read(document: &Document) -> Result<Self, Problem> {
+        let node = document.node();
         let is_shared =
             node.get("conditions").is_some() && node.get("name").is_none() && node.get("event").is_none();
         match &node.data {
-            Data::List(_) => decode::decode(node).map(RuleFile::Several),
-            _ if is_shared => decode::decode(node).map(RuleFile::Shared),
-            _ => decode::decode(node).map(|rule| RuleFile::One(Box::new(rule))),
+            Data::List(_) => document.decode().map(RuleFile::Several),
+            _ if is_shared => document.decode().map(RuleFile::Shared),
+            _ => document.decode().map(|rule| RuleFile::One(Box::new(rule))),
         }
     }
 }

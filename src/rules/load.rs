@@ -121,12 +121,12 @@ struct Loading {
 impl Loading {
     fn file(&mut self, document: &Document, pack: Option<&str>, layer: usize) {
         let place = |node: &Node| Origin { file: document.path.clone(), line: node.line, layer };
-        let rules = match RuleFile::read(&document.node) {
-            Ok(RuleFile::One(rule)) => vec![(*rule, &document.node)],
-            Ok(RuleFile::Several(rules)) => rules.into_iter().zip(document.node.items()).collect(),
+        let rules = match RuleFile::read(document) {
+            Ok(RuleFile::One(rule)) => vec![(*rule, document.node())],
+            Ok(RuleFile::Several(rules)) => rules.into_iter().zip(document.node().items()).collect(),
             Ok(RuleFile::Shared(shared)) => {
                 for (name, condition) in shared.conditions {
-                    let node = document.node.at(&["conditions", &name]).unwrap_or(&document.node);
+                    let node = document.node().at(&["conditions", &name]).unwrap_or(document.node());
                     if !condition.is_root() {
                         self.fail(document, node, ROOT.to_owned());
                     }

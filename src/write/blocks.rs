@@ -30,7 +30,7 @@ pub(super) struct Line {
 pub(super) struct Block {
     /// The key, or for an item of a list what names it: `id:build`, `name:Run the tests`, `uses:actions/checkout`.
     pub(super) id: String,
-    /// What else would name it, for an item that lost or got an `id` or a name.
+    /// Fingerprints of all that would name it, for an item that lost or got an `id` or a name.
     pub(super) aliases: Vec<String>,
     /// Comments and blank lines above.
     pub(super) lead: Vec<Line>,
@@ -107,10 +107,10 @@ impl Block {
         Ok(root)
     }
 
-    /// A block of which only the fingerprint is known.
-    pub(super) fn opaque(id: String, own: String, children: Vec<Block>) -> Block {
+    /// A block of which only the fingerprints are known, its own and those of its further names.
+    pub(super) fn opaque(id: String, own: String, aliases: Vec<String>, children: Vec<Block>) -> Block {
         let mut block = Block::leaf(id, Vec::new(), Vec::new(), 0, None);
-        (block.children, block.opaque) = (children, true);
+        (block.aliases, block.children, block.opaque) = (aliases, children, true);
         block.own = own;
         block.whole = whole(&block.own, &block.children);
         block
@@ -152,7 +152,7 @@ impl Block {
                     let line = part.start as u32 + 1;
                     let value = Some(part.node.to_value());
                     let mut item = Block::leaf(part.id.clone(), lead.to_vec(), text.to_vec(), line, value);
-                    item.aliases.clone_from(identities);
+                    item.aliases = identities.iter().map(|name| fingerprint(name)).collect();
                     item
                 }
             };
@@ -201,6 +201,17 @@ impl Block {
         self.children.iter().find(|child| child.id == id)
     }
 
+    /// Whether that is the fingerprint of one of its names.
+    pub(super) fn is_named(&self, alias: &String) -> bool {
+        self.aliases.contains(alias) || fingerprint(&self.id) == *alias
+    }
+
+    /// Fingerprints of what names it beside its identity.
+    pub(super) fn further_names(&self) -> impl Iterator<Item = &String> {
+        let first = fingerprint(&self.id);
+        self.aliases.iter().filter(move |alias| **alias != first)
+    }
+
     /// Whether a text that was read again means what it was put together from, pins aside.
     pub(super) fn means(&self, read: &Block) -> bool {
         match &self.value {
@@ -221,10 +232,8 @@ pub(super) fn align(reference: &[Block], other: &mut [Block]) {
     let taken: BTreeSet<String> = other.iter().map(|block| block.id.clone()).collect();
     let mut free: Vec<&Block> = reference.iter().filter(|block| !taken.contains(&block.id)).collect();
     for block in other.iter_mut().filter(|block| reference.iter().all(|known| known.id != block.id)) {
-        let same = |known: &&Block| {
-            block.aliases.iter().any(|alias| known.id == *alias || known.aliases.contains(alias))
-        };
-        if let Some(n) = free.iter().position(same) {
+        if let Some(n) = free.iter().position(|known| block.aliases.iter().any(|alias| known.is_named(alias)))
+        {
             block.id.clone_from(&free.remove(n).id);
         }
     }
@@ -238,7 +247,7 @@ fn base_id(id: &str) -> &str {
 }
 
 /// Ten hex digits are enough to tell two versions of one block apart.
-fn fingerprint(text: &str) -> String {
+pub(super) fn fingerprint(text: &str) -> String {
     hex(&Sha1::digest(text)[..5])
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::blocks::{Block, align};
+use super::blocks::{Block, align, fingerprint};
 use super::merge::PinChange;
 use super::pins::Choice;
 use crate::error::Location;
@@ -162,8 +162,8 @@ fn walk(from: &Block, to: &Block, path: &mut Vec<String>, found: &mut Vec<(Vec<S
 fn line_of(root: &Block, path: &[String]) -> u32 {
     let mut here = root;
     for id in path {
-        let alias = |child: &&Block| child.aliases.contains(id);
-        match here.child(id).or_else(|| here.children.iter().find(alias)) {
+        let alias = || fingerprint(id);
+        match here.child(id).or_else(|| here.children.iter().find(|child| child.is_named(&alias()))) {
             Some(child) => here = child,
             None => break,
         }

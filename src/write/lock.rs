@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::iter;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -33,8 +34,8 @@ pub(super) struct Entry {
     pub(super) blob: String,
     #[serde(default)]
     pub(super) components: BTreeMap<String, String>,
-    /// The fingerprint of every block of that text, by its path: enough to tell who changed what where the text
-    /// itself is not to be had, as in a fresh clone.
+    /// The fingerprint of every block of that text, by its path, and after it those of the further names of a step:
+    /// enough to tell who changed what where the text itself is not to be had, as in a fresh clone.
     #[serde(default)]
     pub(super) blocks: IndexMap<String, String>,
 }
@@ -70,15 +71,17 @@ impl Entry {
     /// What was generated, as blocks of which only the fingerprints are known; `None` when there are none.
     pub(super) fn opaque(&self) -> Option<Block> {
         let root = self.blocks.get("/")?;
-        Some(Block::opaque(String::new(), root.clone(), self.below("")))
+        Some(Block::opaque(String::new(), root.clone(), Vec::new(), self.below("")))
     }
 
     fn below(&self, parent: &str) -> Vec<Block> {
-        let child = |(path, own): (&String, &String)| {
+        let child = |(path, prints): (&String, &String)| {
             let id = path.strip_prefix(parent)?.strip_prefix('/')?;
             let direct = !id.is_empty() && !id.contains('/');
             let id = id.replace("~1", "/").replace("~0", "~");
-            direct.then(|| Block::opaque(id, own.clone(), self.below(path)))
+            let mut prints = prints.split(' ').map(str::to_owned);
+            let own = prints.next().unwrap_or_default();
+            direct.then(|| Block::opaque(id, own, prints.collect(), self.below(path)))
         };
         self.blocks.iter().filter_map(child).collect()
     }
@@ -90,7 +93,8 @@ fn fingerprints(block: &Block, path: &mut Vec<String>, found: &mut IndexMap<Stri
     let shallow = matches!(names[..], [] | ["jobs"] | ["jobs", _] | ["jobs", _, "steps"] | ["updates"]);
     let own = if shallow { &block.own } else { &block.whole };
     let escaped: Vec<String> = path.iter().map(|id| id.replace('~', "~0").replace('/', "~1")).collect();
-    found.insert(format!("/{}", escaped.join("/")), own.clone());
+    let prints = iter::once(own).chain(block.further_names()).map(String::as_str).collect::<Vec<_>>();
+    found.insert(format!("/{}", escaped.join("/")), prints.join(" "));
     if shallow {
         for child in &block.children {
             path.push(child.id.clone());
@@ -200,6 +204,16 @@ mod tests {
         let opaque = Lock::parse(&lock().text()).unwrap().files[".github/workflows/ci.yml"].opaque().unwrap();
         assert_eq!(opaque.whole, Block::parse(TEXT).unwrap().whole);
         assert_ne!(opaque.whole, Block::parse(&TEXT.replace("true", "false")).unwrap().whole);
+    }
+
+    #[test]
+    fn a_step_keeps_what_else_would_name_it() {
+        let text =
+            "jobs:\n  a:\n    steps:\n      - name: T\n        run: t\n      - run: t\n      - run: t\n";
+        let entry = Entry::new(".github/x.yml", ID.into(), BTreeMap::new(), &Block::parse(text).unwrap());
+        let names = |step: &str| entry.blocks[&format!("/jobs/a/steps/{step}")].split(' ').count() - 1;
+        assert_eq!((names("name:T"), names("run:t"), names("run:t#2")), (1, 0, 1));
+        assert_eq!(entry.opaque().unwrap().whole, Block::parse(text).unwrap().whole);
     }
 
     #[test]

@@ -13,7 +13,7 @@ const OURS: [&str; 3] = ["/ci.yml", "/security.yml", "/release.yml"];
 const MAX_HITS: usize = 16;
 
 pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
-    let Some(expression) = pattern(expression) else { return Vec::new() };
+    let expression = pattern(expression);
     let mut hits = Vec::new();
     let files = scope.tree.below(FOLDER).iter().map(|file| file.path.as_str());
     for path in files.filter(|path| path.ends_with(".yml") || path.ends_with(".yaml")) {

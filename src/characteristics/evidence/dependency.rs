@@ -4,7 +4,7 @@ use super::{Hit, Names, Scope, matcher};
 
 pub(super) fn find(names: &Names, scope: &Scope<'_>) -> Vec<Hit> {
     let named = |pattern: &str, name: &str| match pattern.contains('*') {
-        true => matcher(pattern).is_some_and(|glob| glob.is_match(name)),
+        true => matcher(pattern).is_match(name),
         false => pattern == name,
     };
     names

@@ -1,7 +1,7 @@
 //! `glob`: files below the directory match. Gives their paths.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -11,7 +11,7 @@ use super::{Evidence, Hit, Names, Scope, paths};
 const MAX_HITS: usize = 64;
 
 pub(super) fn find(globs: &Names, scope: &Scope<'_>) -> Vec<Hit> {
-    let matchers: Vec<_> = globs.iter().filter_map(matcher).collect();
+    let matchers: Vec<_> = globs.iter().map(matcher).collect();
     let by_name = globs.iter().all(|glob| !glob.contains('/'));
     let files = scope.tree.below(scope.dir).iter();
     files
@@ -28,45 +28,127 @@ pub(super) fn find(globs: &Names, scope: &Scope<'_>) -> Vec<Hit> {
         .collect()
 }
 
-/// A glob in which `*` stays inside a directory. What is literal at its ends is compared first, since a tree has a
-/// hundred thousand files and a glob fits three.
+/// A glob in which `*` stays inside a directory.
+///
+/// A tree has a hundred thousand files and a glob fits three: nearly every glob is a comparison of its ends, and one
+/// that is more is compiled only when they fit.
 #[derive(Debug)]
-pub(crate) struct Matcher {
+pub(crate) struct Matcher(Vec<Simple>);
+
+/// A glob without `{a,b}`.
+#[derive(Debug)]
+struct Simple {
+    text: String,
     head: String,
     tail: String,
-    glob: GlobMatcher,
+    shape: Shape,
+    compiled: OnceLock<Option<GlobMatcher>>,
 }
+
+/// What there is to a glob beside its ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Nothing: it is a path.
+    Literal,
+    /// `*`, then the tail.
+    Ending,
+    /// `**/`, then the tail.
+    Name,
+    /// `**/*`, then the tail.
+    NameEnding,
+    /// More.
+    Other,
+}
+
+const SPECIAL: [char; 6] = ['*', '?', '[', ']', '{', '}'];
 
 impl Matcher {
-    fn new(glob: &str) -> Option<Self> {
-        const SPECIAL: [char; 6] = ['*', '?', '[', ']', '{', '}'];
-        let built = GlobBuilder::new(glob).literal_separator(true).build().ok()?.compile_matcher();
-        let head = glob.split(SPECIAL).next().unwrap_or_default();
-        let tail =
-            if glob.contains(['{', '\\']) { "" } else { glob.rsplit(SPECIAL).next().unwrap_or_default() };
-        // `**/x` also fits `x`.
-        let tail = if glob.starts_with("**/") { tail.trim_start_matches('/') } else { tail };
-        let head = if glob.contains('\\') { "" } else { head };
-        let head = if glob[head.len()..].starts_with("**") { head.trim_end_matches('/') } else { head };
-        Some(Matcher { head: head.to_owned(), tail: tail.to_owned(), glob: built })
+    fn new(glob: &str) -> Self {
+        Matcher(alternatives(glob).iter().map(|glob| Simple::new(glob)).collect())
     }
 
-    /// Whether a path or a name fits.
+    /// Whether a path or a name fits; nothing fits a malformed glob.
     pub(crate) fn is_match(&self, path: &str) -> bool {
-        path.ends_with(&self.tail) && path.starts_with(&self.head) && self.glob.is_match(path)
+        self.0.iter().any(|glob| glob.is_match(path))
     }
 }
 
-/// A glob, compiled once. `None` when it is malformed.
-pub(crate) fn matcher(glob: &str) -> Option<Arc<Matcher>> {
-    static KNOWN: LazyLock<Mutex<HashMap<String, Option<Arc<Matcher>>>>> = LazyLock::new(Mutex::default);
-    let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = lock().get(glob) {
+/// The globs that a glob with one `{a,b}` stands for; itself when it has none, or more.
+fn alternatives(glob: &str) -> Vec<String> {
+    let parts = glob.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    match parts {
+        Some((before, (choices, after)))
+            if !choices.contains(['{', '[', '\\'])
+                && !after.contains(['{', '}'])
+                && !before.contains(['[', '\\']) =>
+        {
+            choices.split(',').map(|choice| format!("{before}{choice}{after}")).collect()
+        }
+        _ => vec![glob.to_owned()],
+    }
+}
+
+impl Simple {
+    fn new(glob: &str) -> Self {
+        let escapes = glob.contains('\\');
+        let shape = match Shape::of(glob) {
+            (_, rest) if escapes || rest.contains(SPECIAL) => Shape::Other,
+            // `**/a/b` is more than a name.
+            (Shape::Name | Shape::NameEnding, rest) if rest.contains('/') => Shape::Other,
+            (shape, _) => shape,
+        };
+        let head = glob.split(SPECIAL).next().unwrap_or_default();
+        let tail =
+            if glob.contains('{') || escapes { "" } else { glob.rsplit(SPECIAL).next().unwrap_or_default() };
+        // `**/x` also fits `x`.
+        let tail = if glob.starts_with("**/") { tail.trim_start_matches('/') } else { tail };
+        let head = if escapes { "" } else { head };
+        let head = if glob[head.len()..].starts_with("**") { head.trim_end_matches('/') } else { head };
+        let [text, head, tail] = [glob, head, tail].map(str::to_owned);
+        Simple { text, head, tail, shape, compiled: OnceLock::new() }
+    }
+
+    fn is_match(&self, path: &str) -> bool {
+        if !path.ends_with(&self.tail) || !path.starts_with(&self.head) {
+            return false;
+        }
+        let before = &path[..path.len() - self.tail.len()];
+        match self.shape {
+            Shape::Literal => before.is_empty(),
+            Shape::Ending => !before.contains('/'),
+            Shape::Name => before.is_empty() || before.ends_with('/'),
+            Shape::NameEnding => true,
+            Shape::Other => {
+                let compiled = self.compiled.get_or_init(|| compile(&self.text));
+                compiled.as_ref().is_some_and(|glob| glob.is_match(path))
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// What a glob begins as, and what comes then.
+    fn of(glob: &str) -> (Self, &str) {
+        let begin = [("**/*", Shape::NameEnding), ("**/", Shape::Name), ("*", Shape::Ending)];
+        let found = begin.into_iter().find_map(|(start, shape)| Some((shape, glob.strip_prefix(start)?)));
+        found.unwrap_or((Shape::Literal, glob))
+    }
+}
+
+fn compile(glob: &str) -> Option<GlobMatcher> {
+    Some(GlobBuilder::new(glob).literal_separator(true).build().ok()?.compile_matcher())
+}
+
+/// A glob, of which there is only one for each text.
+pub(crate) fn matcher(glob: &str) -> Arc<Matcher> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Matcher>>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known.get(glob) {
         return known.clone();
     }
-    let built = Matcher::new(glob).map(Arc::new);
-    lock().insert(glob.to_owned(), built.clone());
-    built
+    let new = Arc::new(Matcher::new(glob));
+    known.insert(glob.to_owned(), new.clone());
+    new
 }
 
 #[cfg(test)]
@@ -77,6 +159,15 @@ mod tests {
     fn comparing_the_ends_first_changes_no_answer() {
         let globs = [
             "*.rs",
+            "*",
+            "*b",
+            "a/b",
+            "**/*",
+            "**/*.py",
+            "**/a/b",
+            "**/{b,x.rs}",
+            "{a,b}/{b,c}",
+            "tests/{x,d/x}.py",
             "**/*.rs",
             "a/**",
             "a/**/b",
@@ -110,8 +201,8 @@ mod tests {
             "tests",
         ];
         for glob in globs {
-            let plain = GlobBuilder::new(glob).literal_separator(true).build().unwrap().compile_matcher();
-            let ours = matcher(glob).unwrap();
+            let plain = compile(glob).unwrap();
+            let ours = matcher(glob);
             for path in paths {
                 assert_eq!(ours.is_match(path), plain.is_match(path), "{path} in {glob}");
             }

@@ -98,7 +98,7 @@ fn refine(mut hit: Hit, source: &Source) -> Option<Hit> {
         return Some(hit);
     }
     if let Some(expression) = &source.matches {
-        let expression = pattern(expression)?;
+        let expression = pattern(expression);
         let keep = |text: &str| {
             let groups = expression.captures(text)?;
             Some(groups.get(1).unwrap_or(groups.get(0)?).as_str().to_owned())

@@ -1,9 +1,9 @@
 //! `regex`: a line of a file matches. Gives the first group, or the match.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
-use regex::{Captures, Regex, RegexBuilder};
+use regex::{Captures, Regex};
 
 use super::{Absent, Evidence, Hit, Names, Scope, Source, places};
 
@@ -11,9 +11,7 @@ use super::{Absent, Evidence, Hit, Names, Scope, Source, places};
 const MAX_HITS: usize = 256;
 
 pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
-    let (Some(expression), itself) = (pattern(expression), Names(vec![".".to_owned()])) else {
-        return Vec::new();
-    };
+    let (expression, itself) = (pattern(expression), Names(vec![".".to_owned()]));
     let mut hits = Vec::new();
     for path in places(source.files.as_ref().unwrap_or(&itself), source.upwards, scope) {
         match scope.tree.text(&path) {
@@ -31,36 +29,48 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
     hits
 }
 
-/// An expression for lines.
-///
-/// Most lines of most files match nothing, so the text as a whole is asked first, which costs a fraction of asking
-/// line by line.
+// `(expression, literals of which each match has one)` of the bundled packs, sorted.
+include!(concat!(env!("OUT_DIR"), "/expressions.rs"));
+
+/// An expression for lines, compiled when a text has what it needs: packs look for hundreds, and a checkout has ten.
 #[derive(Debug)]
 pub(crate) struct Expression {
-    /// For one line.
-    line: Regex,
-    /// For a text of many lines: finds all that `line` finds, and perhaps more.
-    text: Regex,
+    text: String,
+    needs: &'static [&'static str],
+    compiled: OnceLock<Option<Regex>>,
 }
 
 impl Expression {
+    fn new(text: &str) -> Self {
+        let known = NEEDS.binary_search_by(|(known, _)| (*known).cmp(text));
+        let needs = known.map_or(&[][..], |at| NEEDS[at].1);
+        Expression { text: text.to_owned(), needs, compiled: OnceLock::new() }
+    }
+
+    /// Whether a text has what a match needs, and the expression is well-formed, which a test of all packs makes sure.
+    fn regex_for(&self, text: &str) -> Option<&Regex> {
+        let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        let able = self.needs.is_empty() || self.needs.iter().any(has);
+        able.then(|| self.compiled.get_or_init(|| Regex::new(&self.text).ok()).as_ref()).flatten()
+    }
+
     /// The groups of a match.
     pub(crate) fn captures<'a>(&self, line: &'a str) -> Option<Captures<'a>> {
-        self.line.captures(line)
+        self.regex_for(line)?.captures(line)
     }
 
     /// Whether one line matches.
     pub(crate) fn is_match(&self, line: &str) -> bool {
-        self.line.is_match(line)
+        self.regex_for(line).is_some_and(|regex| regex.is_match(line))
     }
 
     /// What it says in each line of a text.
     pub(crate) fn lines(&self, text: &str) -> Vec<Line> {
-        if !self.text.is_match(text) {
+        if self.regex_for(text).is_none() {
             return Vec::new();
         }
         let say = |(line, number): (&str, u32)| {
-            let groups = self.line.captures(line)?;
+            let groups = self.captures(line)?;
             let said = groups.get(1).or(groups.get(0))?.as_str().to_owned();
             Some(Line { said, number, comment: line.trim_start().starts_with('#') })
         };
@@ -79,20 +89,16 @@ pub(crate) struct Line {
     pub(crate) comment: bool,
 }
 
-/// A regular expression, compiled once. `None` when it is malformed, which a test of all packs excludes.
-pub(crate) fn pattern(expression: &str) -> Option<Arc<Expression>> {
-    type Known = HashMap<String, Option<Arc<Expression>>>;
-    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
-    let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = lock().get(expression) {
+/// An expression, of which there is only one for each text.
+pub(crate) fn pattern(expression: &str) -> Arc<Expression> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Expression>>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known.get(expression) {
         return known.clone();
     }
-    // A line ends before `\r\n` as well as before `\n`.
-    let build = |multi| RegexBuilder::new(expression).multi_line(multi).crlf(multi).build().ok();
-    let built = build(false).zip(build(true)).map(|(line, text)| Arc::new(Expression { line, text }));
-    // Whoever comes second takes what the first one built: an expression is known by its address, which must not be
-    // used again for another one.
-    lock().entry(expression.to_owned()).or_insert(built).clone()
+    let new = Arc::new(Expression::new(expression));
+    known.insert(expression.to_owned(), new.clone());
+    new
 }
 
 #[cfg(test)]
@@ -103,7 +109,7 @@ mod tests {
     fn asking_the_whole_text_first_loses_no_line() {
         let text = "a: 1\r\n# b: 2\n\nb: 3\nlast: 4";
         let found = |expression: &str| {
-            let lines = pattern(expression).unwrap().lines(text);
+            let lines = pattern(expression).lines(text);
             lines.into_iter().map(|line| (line.said, line.number, line.comment)).collect::<Vec<_>>()
         };
         assert_eq!(found(r"^a: (\d)$"), [("1".to_owned(), 1, false)]);
@@ -114,13 +120,27 @@ mod tests {
     }
 
     #[test]
+    fn what_an_expression_needs_is_known_and_in_every_match() {
+        let known = NEEDS.iter().filter(|(_, needs)| !needs.is_empty()).count();
+        assert!(known * 4 > NEEDS.len() * 3, "{known} of {}", NEEDS.len());
+        assert!(NEEDS.is_sorted_by(|a, b| a.0 < b.0));
+        for (text, line) in [
+            (r"\bnpm (?:run )?test\b(?: +--?[a-z-]+)* +--ignore-scripts\b", "npm test --ignore-scripts"),
+            (r"\b(build|compile|tsc)\b", "run tsc now"),
+        ] {
+            let expression = pattern(text);
+            assert!(!expression.needs.is_empty() && expression.is_match(line), "{expression:?}");
+        }
+    }
+
+    #[test]
     fn an_expression_that_many_ask_for_at_once_is_one() {
         for n in 0..50 {
             let text = format!("^asked for at once {n}: (\\d+)$");
             let start = std::sync::Barrier::new(8);
             let ask = || {
                 start.wait();
-                pattern(&text).unwrap()
+                pattern(&text)
             };
             let all: Vec<_> = std::thread::scope(|scope| {
                 let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();

@@ -10,10 +10,7 @@ pub(super) fn find(language: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hi
     let (Some(globs), Some(query)) = (&source.files, &source.query) else {
         return Vec::new();
     };
-    let Some(query) = syntax::query(language, query) else {
-        return Vec::new();
-    };
-    let globs: Vec<_> = globs.iter().filter_map(matcher).collect();
+    let globs: Vec<_> = globs.iter().map(matcher).collect();
     let files = scope.tree.below(scope.dir).iter().filter(|file| {
         paths::relative(&file.path, scope.dir)
             .is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
@@ -23,11 +20,14 @@ pub(super) fn find(language: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hi
         match scope.tree.text(&file.path) {
             Err(Absent::Missing) => {}
             Err(Absent::Broken) => hits.push(Hit::broken(file.path.clone(), "tree-sitter")),
-            Ok(text) => hits.extend(
-                syntax::captures(&query, &text)
-                    .into_iter()
-                    .map(|(said, line)| Hit::new(said, Evidence::at(&file.path, line, "tree-sitter"))),
-            ),
+            Ok(text) if source.mark.is_empty() || source.mark.iter().any(|mark| text.contains(mark)) => {
+                let captures = syntax::query(language, query).map(|query| syntax::captures(&query, &text));
+                let hit = |(said, line): (String, u32)| {
+                    Hit::new(said, Evidence::at(&file.path, line, "tree-sitter"))
+                };
+                hits.extend(captures.into_iter().flatten().map(hit));
+            }
+            Ok(_) => {}
         }
     }
     hits

@@ -1,10 +1,10 @@
 //! What the content of a file says: mode lines, `#!`, the rules of shared endings, and the marks of generators.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::table::{self, Condition, GENERATED_CONTENT, Named, RULES};
+use super::table::{self, Condition, GENERATED_CONTENT, Named, RULES, Rule};
 
 /// How much of a file is looked at, in bytes: as much as linguist loads.
 pub(super) const HEAD: u64 = 128 * 1024;
@@ -106,22 +106,35 @@ fn program(head: &[u8]) -> Option<String> {
     Some(versioned.map_or(program, |(major, _)| major).to_owned())
 }
 
-/// A set of rules with its patterns compiled.
-type Compiled = Vec<(u16, Vec<(bool, Regex)>)>;
+/// Patterns that are compiled when they are first needed, by their places in a table.
+type Compiled = Vec<OnceLock<Option<Regex>>>;
 
-static COMPILED: LazyLock<Vec<std::sync::OnceLock<Compiled>>> =
-    LazyLock::new(|| RULES.iter().map(|_| std::sync::OnceLock::new()).collect());
+/// One for each condition of each rule of each set.
+static CONDITIONS: LazyLock<Vec<Vec<Compiled>>> = LazyLock::new(|| {
+    let of_rule = |rule: &Rule| rule.when.iter().map(|_| OnceLock::new()).collect();
+    RULES.iter().map(|rules| rules.iter().map(of_rule).collect()).collect()
+});
 
 /// Applies the rules of a shared ending. Each set has a last rule that always holds.
 fn decide(rules: u16, head: &[u8]) -> u16 {
     let at = usize::from(rules);
-    let compiled = COMPILED[at].get_or_init(|| compile(at));
     let head = &head[..head.len().min(RULED)];
-    let holds = |conditions: &[(bool, Regex)]| conditions.iter().all(|(holds, r)| r.is_match(head) == *holds);
-    compiled
-        .iter()
-        .find(|(_, conditions)| holds(conditions))
-        .map_or_else(|| without_content(rules), |(language, _)| *language)
+    let holds = |(condition, compiled): (&Condition, &OnceLock<Option<Regex>>)| {
+        let matches = has_any(head, condition.needs) && {
+            // A pattern that does not compile can't be: a test compiles them all.
+            let regex = compiled.get_or_init(|| any(condition.patterns));
+            regex.as_ref().is_some_and(|regex| regex.is_match(head))
+        };
+        matches == condition.holds
+    };
+    let mut all = RULES[at].iter().zip(&CONDITIONS[at]);
+    let decided = all.find(|(rule, compiled)| rule.when.iter().zip(compiled.iter()).all(holds));
+    decided.map_or_else(|| without_content(rules), |(rule, _)| rule.language)
+}
+
+/// Whether one of the words is in a text; nobody knows when there are none.
+fn has_any(text: &[u8], words: &[&str]) -> bool {
+    words.is_empty() || words.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
 /// What the rules of a shared ending say when the content is unknown: their last word.
@@ -134,26 +147,18 @@ pub(super) fn verdicts(rules: u16) -> impl Iterator<Item = u16> {
     RULES[usize::from(rules)].iter().map(|rule| rule.language)
 }
 
-fn compile(at: usize) -> Compiled {
-    let condition = |condition: &Condition| Some((condition.holds, any(condition.patterns)?));
-    // A pattern that does not compile can't be: a test compiles them all.
-    RULES[at]
-        .iter()
-        .filter_map(|rule| Some((rule.language, rule.when.iter().map(condition).collect::<Option<_>>()?)))
-        .collect()
-}
-
 /// One expression for "one of these", without Unicode classes: the rules were written for bytes, and it is faster.
-pub(super) fn any(patterns: &[&str]) -> Option<Regex> {
+fn any(patterns: &[&str]) -> Option<Regex> {
     regex(&patterns.iter().map(|pattern| format!("(?:{pattern})")).collect::<Vec<_>>().join("|"))
 }
 
-fn regex(pattern: &str) -> Option<Regex> {
+/// An expression over bytes, line by line.
+pub(super) fn regex(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).multi_line(true).unicode(false).build().ok()
 }
 
-static MARKS: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| GENERATED_CONTENT.iter().map(|mark| regex(mark.has)).collect());
+static MARKS: LazyLock<Compiled> =
+    LazyLock::new(|| GENERATED_CONTENT.iter().map(|_| OnceLock::new()).collect());
 
 /// Whether the first bytes of a file, which may be all of it, show that a program wrote it.
 pub(super) fn generated(name: &str, head: &[u8], whole: bool) -> bool {
@@ -161,9 +166,15 @@ pub(super) fn generated(name: &str, head: &[u8], whole: bool) -> bool {
     if matches!(ending.as_str(), ".js" | ".css") && minified(head, whole) {
         return true;
     }
-    GENERATED_CONTENT.iter().zip(MARKS.iter()).any(|(mark, pattern)| {
-        (mark.endings.is_empty() || mark.endings.contains(&ending.as_str()))
-            && pattern.as_ref().is_some_and(|pattern| pattern.is_match(span(head, mark.first, mark.lines)))
+    GENERATED_CONTENT.iter().zip(MARKS.iter()).any(|(mark, compiled)| {
+        if !mark.endings.is_empty() && !mark.endings.contains(&ending.as_str()) {
+            return false;
+        }
+        let place = span(head, mark.first, mark.lines);
+        has_any(place, mark.needs) && {
+            let pattern = compiled.get_or_init(|| regex(mark.has));
+            pattern.as_ref().is_some_and(|pattern| pattern.is_match(place))
+        }
     })
 }
 

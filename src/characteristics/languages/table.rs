@@ -1,5 +1,7 @@
 //! The facts about languages, as static tables that `build.rs` writes, and how they are looked up.
 
+use super::Noise;
+
 /// What sort of thing a language is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -37,24 +39,29 @@ pub(super) struct Rule {
     pub(super) when: &'static [Condition],
 }
 
-/// One of the patterns matches (`holds`), or none does.
+/// One of the patterns matches (`holds`), or none does. Where one matches there is one of `needs`, if any are known.
 pub(super) struct Condition {
     pub(super) holds: bool,
     pub(super) patterns: &'static [&'static str],
+    pub(super) needs: &'static [&'static str],
 }
 
-/// Patterns over the directory of a file, and over its whole path.
-pub(super) struct Patterns {
-    pub(super) folders: &'static [&'static str],
-    pub(super) files: &'static [&'static str],
+/// A pattern of paths of files that do not count. Where it matches there is one of `needs`, in any case, if any are
+/// known.
+pub(super) struct Quiet {
+    pub(super) noise: Noise,
+    pub(super) pattern: &'static str,
+    pub(super) needs: &'static [&'static str],
 }
 
-/// What a generator leaves in a file: `has` in one of `lines` lines from `first` on.
+/// What a generator leaves in a file: `has` in one of `lines` lines from `first` on. Where it does there is one of
+/// `needs`, if any are known.
 pub(super) struct Mark {
     pub(super) endings: &'static [&'static str],
     pub(super) first: usize,
     pub(super) lines: usize,
     pub(super) has: &'static str,
+    pub(super) needs: &'static [&'static str],
 }
 
 include!(concat!(env!("OUT_DIR"), "/languages.rs"));

@@ -109,7 +109,6 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
 /// places can be imported.
 fn kind(input: &Input<'_>) -> Option<Fact> {
     const LOOKED_AT: usize = 24;
-    let query = syntax::query("go", "(package_clause (package_identifier) @name)")?;
     let (mut binary, mut library) = (None, None);
     let path_of = |file: &File| paths::relative(&file.path, input.dir).unwrap_or_default().to_owned();
     let usual = |path: &str| !path.contains('/') || path.starts_with("cmd/") || path.starts_with("pkg/");
@@ -131,9 +130,7 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
         let Ok(head) = input.tree.checkout().head(&file.path, 4096) else {
             continue;
         };
-        let Some((name, line)) = syntax::captures(&query, &head).into_iter().next() else {
-            continue;
-        };
+        let Some((name, line)) = package(&head) else { continue };
         // `//go:build ignore` marks scripts that belong to no package.
         if head.lines().any(|line| line.trim_end() == "//go:build ignore") {
             continue;
@@ -148,6 +145,33 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
     let found = found.into_iter().filter_map(|(kind, evidence)| Some((kind, evidence?)));
     let (kinds, evidence): (Vec<_>, Vec<_>) = found.unzip();
     (!kinds.is_empty()).then(|| Fact::of(kinds, evidence))
+}
+
+/// The package that a source belongs to, with the line that says so.
+///
+/// No more is parsed than it takes: up to the first line that looks like the clause and turns out to be no comment.
+fn package(head: &str) -> Option<(String, u32)> {
+    if !head.contains("package") {
+        return None;
+    }
+    let lines = head.split_inclusive('\n').scan(0, |end, line| {
+        *end += line.len();
+        Some((line, *end))
+    });
+    let ends = lines.filter(|(line, _)| line.trim_start().starts_with("package")).map(|(_, end)| end);
+    ends.chain([head.len()]).find_map(|end| {
+        let text = &head[..end];
+        let tree = syntax::parse("go", text)?;
+        let root = tree.root_node();
+        if root.has_error() && end < head.len() {
+            return None;
+        }
+        let mut cursor = root.walk();
+        let clause = root.children(&mut cursor).find(|node| node.kind() == "package_clause")?;
+        let name =
+            clause.named_children(&mut clause.walk()).find(|node| node.kind() == "package_identifier")?;
+        Some((syntax::of(name, text).to_owned(), syntax::line(name)))
+    })
 }
 
 pub(super) fn read_work(input: &Input<'_>) -> Manifest {
@@ -204,6 +228,8 @@ mod tests {
         };
         assert_eq!(kind("/*\npackage main\n*/\npackage a\n"), serde_json::json!(["library"]));
         assert_eq!(kind("// Package a\npackage main\n"), serde_json::json!(["binary"]));
+        assert_eq!(kind("/* package main */ package a\nfunc f() {"), serde_json::json!(["library"]));
+        assert_eq!(kind("package\nmain\n"), serde_json::json!(["binary"]));
     }
 
     #[test]

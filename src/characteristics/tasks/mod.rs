@@ -139,7 +139,7 @@ fn refusal(tasks: &Tasks, script: &Script) -> Option<String> {
         return Some("its name can't stand in a command as it is".to_owned());
     }
     let hits = |rules: &[Refuse], text: &str| {
-        let hit = rules.iter().find(|rule| pattern(&rule.matches).is_some_and(|regex| regex.is_match(text)));
+        let hit = rules.iter().find(|rule| pattern(&rule.matches).is_match(text));
         hit.map(|rule| rule.because.clone())
     };
     hits(&tasks.refuse_names, &script.name).or_else(|| hits(&tasks.refuse_commands, &script.command))

@@ -175,7 +175,7 @@ pub(super) fn serve(
     let talk = say.clone();
     serve::run(&options, Kept { history }, parse, move |happened| match happened {
         Happened::Listening(address) => {
-            talk(&format!("listening on http://{address}, history {}", path.display()))
+            talk(&format!("listening on http://{address}, history {}", path.display()));
         }
         Happened::Recorded(run) => talk(&format!("{} {} run {}", run.repository, run.workflow, run.id)),
         Happened::Refused => talk("a delivery without a valid signature was refused"),

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 pub use names::{At, Names};
 pub use project::{
@@ -23,7 +24,6 @@ pub use tools::{Framework, Refuse, Runner, ServiceSpec, Tasks, TestSpec, Tool};
 pub use versions::{Dialect, Legs, Release, VersionSource, Versions};
 
 use super::{Document, Source as Library};
-use crate::data::decode::decode;
 use crate::data::{Node, Problem};
 use crate::error::{Error, Kind, Result};
 
@@ -117,9 +117,9 @@ impl Packs {
         }
         let packs = Packs(packs);
         for (id, entry) in &packs.0 {
-            if !entry.document.text.is_empty() {
+            if !entry.document.is_bundled() {
                 packs.get(id)?;
-                check_regexes(&entry.document.node).map_err(|problem| entry.fault(&problem))?;
+                check_regexes(entry.document.node()).map_err(|problem| entry.fault(&problem))?;
             }
         }
         Ok(packs)
@@ -138,14 +138,14 @@ impl Packs {
         let Some(entry) = self.0.get(id) else {
             return Err(Error::usage(format!("there is no pack `{id}`")));
         };
-        let decoded = entry.decoded.get_or_init(|| decode_pack(&entry.document.node));
+        let decoded = entry.decoded.get_or_init(|| decode_pack(&entry.document));
         decoded.as_ref().map_err(|problem| entry.fault(problem))
     }
 
     /// What a fact means, if a pack establishes it.
     pub fn about(&self, fact: &str) -> Option<String> {
         self.0.values().find_map(|entry| {
-            let pack = &entry.document.node;
+            let pack = entry.document.node();
             if pack.at(&["versions", "fact"]).and_then(Node::as_str) == Some(fact) {
                 return Some(format!("The versions of {} that are supported", pack.get("name")?.as_str()?));
             }
@@ -154,15 +154,27 @@ impl Packs {
         })
     }
 
-    /// A part of a pack without decoding the whole.
-    pub fn raw(&self, id: &str) -> Option<&Node> {
-        self.0.get(id).map(|entry| &entry.document.node)
+    /// The packs that say something under a key, in the order of their ids.
+    pub fn with_key(&self, key: &str) -> impl Iterator<Item = Result<&Pack>> {
+        self.0.iter().filter(move |(_, entry)| entry.document.has(key)).map(|(id, _)| self.get(id))
+    }
+
+    /// What a pack says under a key, without decoding the whole; nothing when it says nothing.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub fn part<T: DeserializeOwned>(&self, id: &str, key: &str) -> Result<Option<T>> {
+        let Some(entry) = self.0.get(id) else { return Ok(None) };
+        entry.document.part(key).map_err(|problem| entry.fault(&problem))
     }
 }
 
-fn decode_pack(node: &Node) -> std::result::Result<Pack, Problem> {
-    let pack: Pack = decode(node)?;
-    check_sources(node)?;
+fn decode_pack(document: &Document) -> std::result::Result<Pack, Problem> {
+    let pack = document.decode()?;
+    // Those that are bundled are checked by a test.
+    if !document.is_bundled() {
+        check_sources(document.node())?;
+    }
     Ok(pack)
 }
 
@@ -238,7 +250,6 @@ fn check_source(source: &Node) -> std::result::Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::yaml;
 
     #[test]
     fn every_bundled_pack_is_valid() {
@@ -247,6 +258,7 @@ mod tests {
             if let Err(error) = packs.get(id) {
                 panic!("{id}: {error}");
             }
+            check_sources(packs.0[id].document.node()).unwrap();
         }
     }
 
@@ -256,18 +268,21 @@ mod tests {
         snapbox::assert_data_eq!(text, snapbox::file!["../../../schemas/pack.schema.json"].raw());
     }
 
+    fn fault(text: &str) -> Problem {
+        decode_pack(&Document::parse("components/x/pack.yml".into(), text.into()).unwrap()).unwrap_err()
+    }
+
     #[test]
     fn a_misspelt_key_is_shown_at_its_line_with_what_was_meant() {
-        let node = yaml::parse("name: X\nfacts:\n  x.y:\n    about: why\n    frist: []\n").unwrap();
-        let problem = decode_pack(&node).unwrap_err();
+        let problem = fault("name: X\nfacts:\n  x.y:\n    about: why\n    frist: []\n");
         assert!(problem.message.contains("did you mean `first`?"), "{problem:?}");
     }
 
     #[test]
     fn a_place_without_or_with_two_kinds_of_evidence_is_refused_at_its_line() {
         let text = "name: X\nfacts:\n  x.y:\n    about: why\n    first:\n      - { file: a }\n      - { value: b }\n";
-        assert_eq!(decode_pack(&yaml::parse(text).unwrap()).unwrap_err().line, 7);
+        assert_eq!(fault(text).line, 7);
         let text = "name: X\nlinters:\n  - name: l\n    evidence:\n      - { file: a, line: b }\n";
-        assert_eq!(decode_pack(&yaml::parse(text).unwrap()).unwrap_err().line, 5);
+        assert_eq!(fault(text).line, 5);
     }
 }

@@ -77,6 +77,9 @@ pub struct Source {
     /// For `tree-sitter`: the query.
     #[serde(default)]
     pub query: Option<String>,
+    /// For `tree-sitter`: texts of which one is in each file with a match, so that the others need not be parsed.
+    #[serde(default)]
+    pub mark: Vec<String>,
     /// For `fact`: it must be this, or contain it.
     #[serde(default)]
     pub is: Option<Value>,
