@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test of wfgen, with its independent judges. They are installed first if they are missing: zizmor,
-# check-jsonschema, pre-commit and PyYAML from PyPI, actionlint from the Go module proxy, json-rules-engine from npm.
+# check-jsonschema, pre-commit and PyYAML from PyPI, Chromium from Debian, actionlint from the Go module proxy, json-rules-engine from npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +24,12 @@ if [ ! -x "$tools/python/bin/pre-commit" ]; then
 fi
 if ! actionlint -version 2>/dev/null | grep -q "^v\?$ACTIONLINT"; then
   GOBIN="$tools/bin" go install "github.com/rhysd/actionlint/cmd/actionlint@v$ACTIONLINT"
+fi
+
+# The page of a report is looked at in a browser.
+if ! command -v chromium >/dev/null && command -v apt-get >/dev/null; then
+  (apt-get update && apt-get install --yes --no-install-recommends chromium) >/dev/null 2>&1 ||
+    echo "chromium could not be installed" >&2
 fi
 
 step "Format"

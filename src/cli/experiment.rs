@@ -47,8 +47,11 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct ChangeArgs {
     /// A definition, or the id of one in `.github/experiments`
-    #[arg(required_unless_present = "change", conflicts_with = "change")]
+    #[arg(required_unless_present_any = ["change", "proposal"], conflicts_with_all = ["change", "proposal"])]
     file: Option<PathBuf>,
+    /// Instead of a file: a proposal of `wfgen predict recommend`, by its id
+    #[arg(long, value_name = "PROPOSAL", conflicts_with = "change")]
+    proposal: Option<String>,
     /// Instead of a file: what the treatment changes, a line of `wfgen.toml`; any number
     #[arg(long, value_name = "SETTING", requires = "workflow", requires = "id")]
     change: Vec<String>,
@@ -83,8 +86,8 @@ impl From<ChangeArgs> for Change {
             AssignmentArg::Blocks => Assignment::Blocks,
             AssignmentArg::Endings => Assignment::Endings,
         });
-        let ChangeArgs { file, change, workflow, id, hypothesis, horizon, .. } = args;
-        Change { file, id, workflow, changes: change, hypothesis, assignment, horizon }
+        let ChangeArgs { file, proposal, change, workflow, id, hypothesis, horizon, .. } = args;
+        Change { file, proposal, id, workflow, changes: change, hypothesis, assignment, horizon }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::Outcome;
 /// Writes both variants into the workflow.
 pub(super) fn start(db: Option<&Path>, change: &Change) -> Result<Outcome> {
     let root = place::root()?;
-    let (id, definition, text) = change.define(&root)?;
+    let (id, definition, text) = change.define(&root, db)?;
     let mut experiments = Definition::all(&root)?;
     experiments.insert(id.clone(), definition);
     let config = Config::load(&root)?;

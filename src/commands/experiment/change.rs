@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use crate::advice::recommend::{Experiment, Proposal};
+use crate::commands::predict::advise;
 use crate::data::{decode, file, toml};
 use crate::error::{Diagnostic, Error, Kind, Result};
 use crate::experiment::Assignment;
@@ -14,6 +16,8 @@ use crate::experiment::definition::{Definition, FOLDER, Treatment, check_id};
 pub struct Change {
     /// The file that defines it.
     pub file: Option<PathBuf>,
+    /// The proposal of `predict recommend` that is tried.
+    pub proposal: Option<String>,
     /// Its id, where no file has it as its name.
     pub id: Option<String>,
     /// The workflow that is changed.
@@ -32,10 +36,13 @@ impl Change {
     /// The definition and its id, with its text as it would be kept.
     ///
     /// # Errors
-    /// When the file can't be read or is no definition, or what was typed makes none.
-    pub(super) fn define(&self, root: &Path) -> Result<(String, Definition, String)> {
+    /// When the file can't be read or is no definition, or what was typed or is proposed makes none.
+    pub(super) fn define(&self, root: &Path, db: Option<&Path>) -> Result<(String, Definition, String)> {
         if let Some(path) = &self.file {
             return read(root, path);
+        }
+        if let Some(proposal) = &self.proposal {
+            return self.proposed(&advise::proposal(db, proposal)?);
         }
         let id = self.id.clone().ok_or_else(|| Error::usage("the experiment needs an id: `--id NAME`"))?;
         check_id(&id)?;
@@ -54,6 +61,32 @@ impl Change {
         };
         let text = definition.text()?;
         let definition = Definition::parse(&format!("{FOLDER}/{id}.yml"), &text)?;
+        Ok((id, definition, text))
+    }
+}
+
+impl Change {
+    /// The experiment that would prove a proposal.
+    fn proposed(&self, proposal: &Proposal) -> Result<(String, Definition, String)> {
+        let (hypothesis, workflow, treatment) = match &proposal.experiment {
+            Experiment::Definition { hypothesis, workflow, treatment } => (hypothesis, workflow, treatment),
+            Experiment::None { because } => {
+                let message = format!("no experiment would prove `{}`: {because}", proposal.id);
+                return Err(Error::nothing(message));
+            }
+        };
+        let id =
+            self.id.clone().unwrap_or_else(|| proposal.id.replace(['/', '_', '.'], "-").to_ascii_lowercase());
+        check_id(&id)?;
+        let treatment = serde_json::from_value(treatment.clone()).map_err(|e| Error::bug(e.to_string()))?;
+        let definition = Definition {
+            hypothesis: hypothesis.clone(),
+            treatment,
+            assignment: self.assignment.unwrap_or_default(),
+            horizon: self.horizon.unwrap_or(Definition::HORIZON),
+            ..Definition::of(workflow)
+        };
+        let text = definition.text()?;
         Ok((id, definition, text))
     }
 }

@@ -17,7 +17,7 @@ use crate::stats::Refusal;
 /// Checks a definition against the checkout, and its promise against the history.
 pub(super) fn run(db: Option<&Path>, change: &Change) -> Result<Outcome> {
     let root = place::root()?;
-    let (id, definition, text) = change.define(&root)?;
+    let (id, definition, text) = change.define(&root, db)?;
     let (_, measured) = runs::woven(&root, &id, &definition)?;
     let design = promise(&place::read(db)?, &definition, &measured)?;
     let reaches = design.smallest_effect.is_some();

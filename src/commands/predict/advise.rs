@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{feed, workflows};
 use crate::advice::accuracy::{Bands, Options, Stored, accuracy};
-use crate::advice::recommend::{self, Advisor};
+use crate::advice::recommend::{self, Advice, Advisor, Proposal};
 use crate::checkout;
 use crate::clock;
 use crate::commands::track::rows;
 use crate::commands::{place, settings};
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Diagnostic, Error, Result, did_you_mean};
 use crate::history::{self, Filter};
 use crate::insight::prices::Prices;
 use crate::report::Outcome;
@@ -30,8 +30,8 @@ pub struct Recommend {
     pub apply: Option<String>,
 }
 
-/// Recommends changes of the checkout's workflows.
-pub(super) fn recommend(db: Option<&Path>, asked: &Recommend) -> Result<Outcome> {
+/// What the history says about the checkout's workflows.
+fn advice(db: Option<&Path>, asked: &Recommend) -> Result<(Advice, Vec<Diagnostic>)> {
     let history = place::read(db)?;
     let repository = feed::repository(&history, asked.repository.as_deref(), db)?;
     let root = place::root()?;
@@ -49,29 +49,43 @@ pub(super) fn recommend(db: Option<&Path>, asked: &Recommend) -> Result<Outcome>
     let filter = Filter { simulated, ..Filter::of_repository(repository) };
     let mut advisor = Advisor::new(options, checkout);
     rows::feed(&history, &filter, &mut advisor)?;
-    let advice = advisor.finish();
+    Ok((advisor.finish(), warnings))
+}
+
+/// The proposal of this id.
+///
+/// # Errors
+/// When there is none, with those that there are.
+pub(in crate::commands) fn proposal(db: Option<&Path>, id: &str) -> Result<Proposal> {
+    find(advice(db, &Recommend::default())?.0, id)
+}
+
+fn find(advice: Advice, id: &str) -> Result<Proposal> {
+    let known: Vec<String> = advice.proposals.iter().map(|proposal| proposal.id.clone()).collect();
+    advice.proposals.into_iter().find(|proposal| proposal.id == id).ok_or_else(|| {
+        let error = Error::usage(format!("there is no proposal `{}`", id.escape_debug()));
+        match did_you_mean(id, known.iter().map(String::as_str)) {
+            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            None if known.is_empty() => error.hint("nothing is proposed by now"),
+            None => error.hint(format!("there are {}", known.join(", "))),
+        }
+    })
+}
+
+/// Recommends changes of the checkout's workflows.
+pub(super) fn recommend(db: Option<&Path>, asked: &Recommend) -> Result<Outcome> {
+    let (advice, warnings) = advice(db, asked)?;
     if let Some(id) = &asked.apply {
-        let Some(proposal) = advice.proposals.iter().find(|proposal| proposal.id == *id) else {
-            let known: Vec<&str> = advice.proposals.iter().map(|p| p.id.as_str()).collect();
-            let error = Error::usage(format!("there is no proposal `{}`", id.escape_debug()));
-            return Err(match did_you_mean(id, known.iter().copied()) {
-                Some(meant) => error.hint(format!("did you mean `{meant}`?")),
-                None => error.hint(format!("there are {}", known.join(", "))),
-            });
-        };
+        let root = place::root()?;
+        let proposal = find(advice, id)?;
         let patch = proposal.patch.as_ref().and_then(Value::as_object).ok_or_else(|| {
             let by_hand = proposal.by_hand.clone().unwrap_or_default();
             Error::usage(format!("`{id}` is for a person to do: {by_hand}"))
         })?;
-        return apply(&root, patch);
+        return settings::apply(&root, patch);
     }
     let code = if advice.proposals.is_empty() && advice.runs == 0 { 3 } else { 0 };
     Ok(Outcome { code, warnings, ..Outcome::done(advice) })
-}
-
-/// Writes settings into the configuration, and the workflows with them.
-pub(super) fn apply(root: &Path, patch: &Map<String, Value>) -> Result<Outcome> {
-    settings::apply(root, patch)
 }
 
 /// How close the stored predictions came.

@@ -1,6 +1,6 @@
 //! `wfgen predict`: forecasts, how good they are, and advice.
 
-mod advise;
+pub(super) mod advise;
 mod backtest;
 mod duration;
 mod feed;

@@ -61,7 +61,8 @@ pub(super) fn simulate(db: Option<&Path>, runs: u32, seed: u64) -> Result<Outcom
     let plan = |from| Plan { repository: MADE_UP.to_owned(), from, changes_per_day: 12.0, seed };
     // A trial of the same length tells how long it lasts, so that it can end about now.
     let now = clock::now();
-    let last = Simulation::new(plan(now)).nth((runs as usize).saturating_sub(1)).map_or(now, |run| run.created);
+    let last =
+        Simulation::new(plan(now)).nth((runs as usize).saturating_sub(1)).map_or(now, |run| run.created);
     let from = now
         .checked_sub(last.duration_since(now))
         .map_err(|_| Error::usage(format!("{runs} runs reach back too far")))?;
