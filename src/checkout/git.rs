@@ -105,6 +105,11 @@ impl Folders {
         Ok(Some(Folders { own, common, prefix }))
     }
 
+    /// What all worktrees of the repository share: `info/exclude` is in there.
+    pub(super) fn common(&self) -> &Path {
+        &self.common
+    }
+
     /// The index, and how many bytes its object names have.
     pub(super) fn index(&self) -> Result<(Vec<u8>, usize), Unreadable> {
         let (content, more) = read::bytes(&Root::new(&self.own), "index", MOST_INDEX)?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::git::Folders;
 use super::read::{self, Root};
 
 /// More of an ignore file than this is not read, in bytes.
@@ -40,7 +41,10 @@ impl Ignores {
         let below = full.strip_prefix(top).ok().and_then(Path::to_str).unwrap_or("").replace('\\', "/");
         let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
         let mut here = Self::nothing(&prefix);
-        here.git = load(top, ".git/info/exclude", "", &mut problems);
+        // A linked worktree has a file in place of the folder, which says where the repository is.
+        let repository = Folders::find(top).ok().flatten();
+        let shared = repository.map_or_else(|| top.join(".git"), |folders| folders.common().to_path_buf());
+        here.git = load(&shared, "info/exclude", "", &mut problems);
         let mut here = Arc::new(here);
         let mut at = String::new();
         for part in below.split('/').filter(|part| !part.is_empty()) {
@@ -153,6 +157,33 @@ fn load(root: &Path, path: &str, base: &str, problems: &mut Problems) -> Option<
         Err(e) => {
             problems.push((path.to_owned(), format!("{e}: it ignores nothing")));
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_linked_worktree_has_what_its_repository_excludes() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("main/.git/HEAD", "ref: refs/heads/main\n");
+        write("main/.git/info/exclude", "*.secret\n");
+        write("main/.git/worktrees/other/HEAD", "ref: refs/heads/other\n");
+        write("main/.git/worktrees/other/commondir", "../..\n");
+        write("other/.git", "gitdir: ../main/.git/worktrees/other\n");
+        for checkout in ["main", "other"] {
+            let (ignores, problems) = Ignores::above(&folder.path().join(checkout));
+            assert!(problems.is_empty(), "{problems:?}");
+            assert!(ignores.ignored("a.secret", false) && !ignores.ignored("a.rs", false), "{checkout}");
         }
     }
 }
