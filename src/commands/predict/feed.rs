@@ -89,6 +89,24 @@ pub(super) fn all(history: &History, filter: &Filter, level: Level) -> Result<Ve
     Ok(runs)
 }
 
+/// So many repositories are learned as soon as their runs are stored; of more, each when something is predicted.
+const AT_ONCE: usize = 3;
+
+/// Learns what was stored, so that the next prediction finds it learned. Of made-up runs nothing is learned ahead.
+///
+/// # Errors
+/// When the history can't be read or written.
+pub(in crate::commands) fn learn(history: &History) -> Result<()> {
+    let repositories = history.overview()?;
+    let real: Vec<_> = repositories.iter().filter(|of| of.runs > of.simulated).collect();
+    if real.len() <= AT_ONCE {
+        for of in real {
+            forecaster(history, &of.repository)?;
+        }
+    }
+    Ok(())
+}
+
 /// The forecaster of a repository: what was kept of it, with what came since. Kept again when it learned something.
 pub(super) fn forecaster(history: &History, repository: &str) -> Result<Forecaster> {
     let simulated = history.is_simulated()?;

@@ -3,7 +3,7 @@
 pub(super) mod advise;
 mod backtest;
 mod duration;
-mod feed;
+pub(super) mod feed;
 mod workflows;
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Fetch, Say};
 use crate::commands::place;
+use crate::commands::predict::feed;
 use crate::error::{Error, Result};
 use crate::history::{CachedResponse, History};
 use crate::report::Outcome;
@@ -44,7 +45,9 @@ pub(super) fn fetch(db: Option<&Path>, asked: &Fetch, say: &Say) -> Result<Outco
     options.jobs = asked.jobs;
     options.max_wait = asked.max_wait;
     let path = history.path().display().to_string();
-    let fetched = fetch::run(&options, &mut Kept { history }, &mut |progress| tell(progress, say))?;
+    let mut kept = Kept { history };
+    let fetched = fetch::run(&options, &mut kept, &mut |progress| tell(progress, say))?;
+    feed::learn(&kept.history)?;
     let failed = fetched.repositories.iter().find_map(|repository| match &repository.ended {
         Ended::Failed(error) => Some(error.clone()),
         _ => None,

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::commands::place;
+use crate::commands::predict::feed;
 use crate::env_vars;
 use crate::error::{Diagnostic, Error, Kind, Result};
 use crate::history::{History, Recorded};
@@ -46,6 +47,9 @@ pub(super) fn import(
         into.record(&batch)?;
         warnings.extend(import.warnings().iter().cloned());
         skipped += import.skipped();
+    }
+    if let Some(history) = into.history.as_ref().filter(|_| into.recorded.new + into.recorded.updated > 0) {
+        feed::learn(history)?;
     }
     let taken = Taken::new("import", &place::file(db)?, into.recorded, skipped);
     Ok(Outcome { warnings, ..Outcome::done(taken) })
