@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use wfgen::characteristics;
 use wfgen::checkout::{Checkout, Options};
+use wfgen::config::Projects;
 use wfgen::library::Source;
 use wfgen::library::pack::Packs;
 
@@ -51,6 +52,6 @@ fuzz_target!(|files: Vec<(u8, &[u8])>| {
         fs::write(path, content).expect("a file");
     }
     let checkout = Checkout::open(folder.path(), &Options::default()).expect("a directory");
-    let found = characteristics::analyze(&checkout, &PACKS).expect("the bundled packs are valid");
+    let found = characteristics::analyze(&checkout, &PACKS, &Projects::default()).expect("the bundled packs are valid");
     serde_json::to_string(&found).expect("what is found can be printed");
 });
