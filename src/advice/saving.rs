@@ -48,12 +48,17 @@ pub struct Tally {
 impl Tally {
     /// Takes seconds of a runner that would have been saved at a time (Unix seconds), and the US dollars a minute.
     pub fn add(&mut self, at: f64, seconds: f64, usd_a_minute: f64) {
+        self.add_usd(at, seconds, seconds / 60.0 * usd_a_minute);
+    }
+
+    /// The same with the US dollars in all.
+    pub fn add_usd(&mut self, at: f64, seconds: f64, usd: f64) {
         if seconds <= 0.0 || !seconds.is_finite() {
             return;
         }
         *self.by_day.entry((at / DAY).floor() as i64).or_default() += seconds / 60.0;
         self.seconds += seconds;
-        self.usd += seconds / 60.0 * usd_a_minute;
+        self.usd += usd;
         self.times += 1;
     }
 
@@ -99,8 +104,8 @@ pub fn scaled(estimate: Estimate, factor: f64) -> Estimate {
 /// The 95 % interval of a sum of weights whose number is Poisson distributed: the gamma interval of Fay and Feuer,
 /// Statistics in Medicine 16 (1997) 791-801.
 fn weighted_poisson(weights: &[f64], heaviest: f64) -> Estimate {
-    let sum: f64 = weights.iter().sum();
-    let variance: f64 = weights.iter().map(|w| w * w).sum();
+    // A sum of nothing would be a negative zero.
+    let (sum, variance) = weights.iter().fold((0.0, 0.0), |(s, v), w| (s + w, v + w * w));
     let most = weights.iter().copied().fold(heaviest, f64::max);
     let low = if sum > 0.0 {
         variance / (2.0 * sum) * chi_squared_quantile(2.0 * sum * sum / variance, ALPHA / 2.0)

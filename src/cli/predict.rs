@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use super::track::History;
-use crate::commands::predict::{Action, Coming, Recommend};
+use crate::commands::predict::{Action, Coming, Recommend, Schedule};
 use crate::prediction::backtest::Level;
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +49,39 @@ enum Command {
     },
     /// What to change in the workflows, what it saves, what it risks, and how to prove it
     Recommend(RecommendArgs),
+    /// When scheduled workflows had better start: apart from each other, and not when everyone does
+    Schedule(ScheduleArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ScheduleArgs {
+    /// The repository; without it that of the checkout, or the only one of the history
+    #[arg(long, value_name = "OWNER/NAME")]
+    repo: Option<String>,
+    /// The time zone that hours are in
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    time_zone: String,
+    /// Hours in which no scheduled run should be going on, such as `mon-fri 09:00-18:00`
+    #[arg(long, value_name = "HOURS")]
+    avoid: Option<String>,
+    /// Hours in which scheduled runs should start, such as `22:00-06:00`
+    #[arg(long, value_name = "HOURS")]
+    want: Option<String>,
+    /// By how many hours a start may move; 0 keeps it in its hour
+    #[arg(long, value_name = "HOURS", default_value_t = 2)]
+    slack_hours: u8,
+    /// Move nothing whose prediction is less sure to be within 25 %
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    min_confidence: f64,
+    /// A forecast of the grid's carbon intensity: a file, or an https address
+    #[arg(long, value_name = "FILE|URL")]
+    carbon: Option<String>,
+    /// A workflow that may wait for clean electricity, by its file's name without ending; any number
+    #[arg(long, value_name = "NAME", requires = "carbon")]
+    deferrable: Vec<String>,
+    /// Write the proposals into `wfgen.toml`, and generate
+    #[arg(long)]
+    apply: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -122,6 +155,17 @@ impl Args {
             Command::Accuracy { repo, target, critical, csv } => {
                 Action::Accuracy { repository: repo, target, critical, csv }
             }
+            Command::Schedule(args) => Action::Schedule(Schedule {
+                repository: args.repo,
+                time_zone: args.time_zone,
+                avoid: args.avoid,
+                want: args.want,
+                slack_hours: args.slack_hours,
+                min_confidence: args.min_confidence,
+                carbon: args.carbon,
+                deferrable: args.deferrable,
+                apply: args.apply,
+            }),
             Command::Recommend(RecommendArgs { repo, prices, apply }) => {
                 Action::Recommend(Recommend { repository: repo, prices, apply })
             }

@@ -160,3 +160,47 @@ impl Report for Accuracy {
         Some(text + &format!("\n{}\n", self.told()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advice::accuracy::{Options, Stored, accuracy};
+    use crate::runs::Conclusion;
+
+    fn of(n: u32, actual: f64) -> Accuracy {
+        let one = |i: u32| Stored {
+            workflow: if i.is_multiple_of(2) { "CI" } else { "Docs" }.into(),
+            made_at: "2026-01-05T00:00:00Z".parse().unwrap(),
+            value_s: 100.0,
+            interval_50_s: (90.0, 110.0),
+            interval_90_s: (60.0, 140.0),
+            success_probability: Some(0.9),
+            confidence: 0.8,
+            actual_s: Some(actual),
+            conclusion: Some(Conclusion::Success),
+        };
+        accuracy(&(0..n).map(one).collect::<Vec<_>>(), &Options::default())
+    }
+
+    #[test]
+    fn a_terminal_is_told_the_band_the_share_and_its_interval() {
+        let text = of(40, 100.0).human();
+        assert!(text.contains("on target"), "{text}");
+        assert!(text.contains("100.0 % (91.2 to 100.0 %, n = 40) within 25 %"), "{text}");
+        assert!(of(40, 500.0).human().contains("critical"));
+    }
+
+    #[test]
+    fn below_the_minimum_it_says_how_much_is_missing() {
+        assert!(of(7, 100.0).human().contains("not enough data yet: 7 of 20 compared predictions"));
+        assert!(of(0, 1.0).human().contains("0 of 20"));
+    }
+
+    #[test]
+    fn json_has_its_schema_and_every_comparison() {
+        let json = of(4, 100.0).json();
+        assert_eq!(json["schema"], "wfgen.predict-accuracy/1");
+        assert_eq!(json["compared"].as_array().unwrap().len(), 4);
+        assert_eq!(json["overall"]["excellent"], 4);
+    }
+}

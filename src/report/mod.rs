@@ -16,6 +16,7 @@ pub mod plan;
 pub mod predict;
 pub mod recommend;
 pub mod sarif;
+pub mod schedule;
 pub mod text;
 pub mod track;
 pub mod track_report;

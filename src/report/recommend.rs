@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::text::{
-    FAINT, GOOD, HEADING, NOTICE, count, counted, dollars, markdown_plain, not_enough, percent, seconds,
+    FAINT, GOOD, HEADING, NOTICE, count, counted, cut, dollars, markdown_plain, not_enough, percent, seconds,
     styled,
 };
 use super::{Report, plain};
@@ -13,6 +13,19 @@ use crate::insight::numbers::Estimate;
 
 /// How many lines of what is missing a terminal is told; JSON has all.
 const SHOWN: usize = 6;
+/// What a terminal shows of a patch; JSON has all, and `--apply` writes it.
+const WIDE: usize = 120;
+/// How a patch is headed.
+const PATCH: &str = "patch";
+
+/// Text as a code span of Markdown, where nothing in it is markup.
+pub(super) fn code(text: &str) -> String {
+    let text = plain(text);
+    // A fence longer than any run of backticks in the text.
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
+}
 
 fn number(value: f64, unit: Unit) -> String {
     match unit {
@@ -50,12 +63,19 @@ fn saving(saving: &Saving) -> String {
     let money = if is_priced { format!(", {}", money(&saving.usd)) } else { String::new() };
     match saving.basis {
         Basis::Measured => format!("{}{money} a month", minutes(&saving.minutes)),
-        Basis::Possible if saving.minutes.high > 0.0 => {
-            let most = if is_priced { format!(", {}", dollars(saving.usd.high)) } else { String::new() };
-            format!("up to {} min{most} a month", whole(saving.minutes.high))
-        }
-        Basis::Possible => format!("up to {} a month", dollars(saving.usd.high)),
+        Basis::Possible => possible(saving),
     }
+}
+
+/// `up to 57 min, $0.34 a month`, with what it can cost at most.
+fn possible(saving: &Saving) -> String {
+    let (minutes, usd) = (&saving.minutes, &saving.usd);
+    let most = [
+        (minutes.high > 0.0).then(|| format!("up to {} min", whole(minutes.high))),
+        (usd.high > 0.0).then(|| format!("up to {}", dollars(usd.high))),
+        (usd.low < 0.0).then(|| format!("costs up to {}", dollars(-usd.low))),
+    ];
+    format!("{} a month", most.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 fn kind(kind: Kind) -> &'static str {
@@ -95,7 +115,7 @@ impl Proposal {
             facts.push(("by hand", by_hand.clone()));
         }
         if let Some(patch) = &self.patch {
-            facts.push(("patch", patch.to_string()));
+            facts.push((PATCH, patch.to_string()));
         }
         facts.push(("proof", proof(&self.experiment)));
         facts
@@ -134,7 +154,10 @@ impl Report for Advice {
             text += &format!("\n{:>3}. {}\n", i + 1, styled(&plain(&proposal.title), HEADING));
             text += &format!("     {:<9}{}\n", "saves", styled(&saved, style));
             for (what, told) in proposal.facts() {
-                text += &format!("     {what:<9}{}\n", plain(&told));
+                text += &format!(
+                    "     {what:<9}{}\n",
+                    if what == PATCH { cut(&told, WIDE) } else { plain(&told) }
+                );
             }
         }
         let missing = self.missing();
@@ -173,10 +196,11 @@ impl Report for Advice {
     fn markdown(&self) -> Option<String> {
         let mut text = format!("### {}\n", markdown_plain(&self.head()));
         for (i, proposal) in self.proposals.iter().enumerate() {
-            let title = markdown_plain(&proposal.title.replace('`', ""));
+            let title = markdown_plain(&proposal.title).replace("\\`", "");
             text += &format!("\n{}. **{title}**\n   - saves: {}\n", i + 1, saving(&proposal.saving));
             for (what, told) in proposal.facts() {
-                text += &format!("   - {what}: {}\n", markdown_plain(&told));
+                let told = if what == PATCH { code(&told) } else { markdown_plain(&told) };
+                text += &format!("   - {what}: {told}\n");
             }
         }
         for line in self.missing() {
@@ -186,5 +210,86 @@ impl Report for Advice {
             text += &format!("\n{}\n", markdown_plain(&note));
         }
         Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn advice() -> Advice {
+        let e = |value, low, high| Estimate { value, low, high };
+        let proposal = Proposal {
+            id: "timeout/ci/test".into(),
+            kind: Kind::Timeout,
+            workflow: "ci".into(),
+            job: Some("test".into()),
+            title: "Stop `ci/te\u{1b}[31mst` after 10 minutes".into(),
+            evidence: vec![Evidence {
+                what: "cut".into(),
+                value: 0.1,
+                interval: Some((0.05, 0.2)),
+                unit: Unit::Share,
+                n: 120,
+            }],
+            saving: Saving {
+                minutes: e(237.0, 77.0, 728.0),
+                usd: e(1.42, 0.46, 4.37),
+                basis: Basis::Measured,
+            },
+            sooner_s: None,
+            risk: "none".into(),
+            patch: Some(json!({ "jobs": { "ci/test": { "steps": { "a`b": { "run": "x".repeat(300) } } } } })),
+            by_hand: None,
+            experiment: Experiment::None { because: "rare".into() },
+        };
+        Advice {
+            repository: "o/r".into(),
+            since: Timestamp::UNIX_EPOCH,
+            until: Timestamp::UNIX_EPOCH,
+            days: 90.0,
+            runs: 300,
+            unknown: 0,
+            simulated: 0,
+            proposals: vec![proposal],
+            not_yet: vec![NotYet {
+                kind: Kind::Split,
+                about: "ci/e2e".into(),
+                have: 7,
+                need: 20,
+                what: "runs of the tests",
+            }],
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_told_the_saving_with_its_interval_and_no_control_characters_of_others() {
+        let text = advice().human();
+        assert!(text.contains("237 min (77 to 728), $1.42 ($0.46 to $4.37) a month"), "{text}");
+        assert!(text.contains("cut: 10.0 % (5.0 % to 20.0 %, n = 120)"), "{text}");
+        assert!(text.contains("splitting, ci/e2e: not enough data yet: 7 of 20 runs of the tests"), "{text}");
+        assert!(!text.contains("te\u{1b}[31mst"));
+        assert!(text.lines().all(|line| line.chars().count() < 160), "{text}");
+    }
+
+    #[test]
+    fn json_has_the_whole_patch_and_markdown_keeps_it_together() {
+        let advice = advice();
+        let json = advice.json();
+        assert_eq!(json["schema"], "wfgen.predict-recommend/1");
+        assert_eq!(Some(&json["proposals"][0]["patch"]), advice.proposals[0].patch.as_ref());
+        let markdown = advice.markdown().unwrap();
+        assert!(markdown.contains("- patch: `` {\"jobs\""), "{markdown}");
+    }
+
+    #[test]
+    fn what_can_cost_is_said_to_cost() {
+        let e = |low, high| Estimate { value: 0.0, low, high };
+        let told = |minutes, usd| saving(&Saving { minutes, usd, basis: Basis::Possible });
+        assert_eq!(told(e(0.0, 832.0), e(-5.0, 0.0)), "up to 832 min, costs up to $5.00 a month");
+        assert_eq!(told(e(0.0, 0.0), e(0.5, 1.0)), "up to $1.00 a month");
     }
 }

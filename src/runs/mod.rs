@@ -1,5 +1,6 @@
 //! Runs: what happened, read from wherever it was written down, and written down for others.
 
+pub mod download;
 pub mod export;
 pub mod fetch;
 pub mod import;

@@ -38,14 +38,16 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
     let mut found = Vec::new();
     for (workflow, of, place, job) in facts.jobs().filter(|(_, _, _, job)| !job.steps.is_empty()) {
         let mut by_name: BTreeMap<&str, Vec<&StepFact>> = BTreeMap::new();
-        let done = |step: &&StepFact| step.job == place && step.conclusion == Some(Conclusion::Success);
-        for step in of.steps.iter().filter(done) {
+        let done = |step: &&StepFact| step.conclusion == Some(Conclusion::Success);
+        for step in of.steps_of(place).iter().filter(done) {
             by_name.entry(facts.names.name(step.name)).or_default().push(step);
         }
+        // Legs run on different systems.
+        let prices = of.of_job(place).iter().map(|row| (row.leg, facts.price(row))).collect();
         let cached = job.steps.iter().any(|step| step.has_cache);
         let key = workflow.key(job);
         for (name, steps) in by_name.into_iter().filter(|(name, _)| installs(name)) {
-            let install = Install { facts, workflow, job, key: &key, name, steps: &steps };
+            let install = Install { facts, workflow, job, key: &key, name, steps: &steps, prices: &prices };
             if steps.len() < SEEN {
                 let about = format!("{key}: {name}");
                 not_yet.push(facts.too_few(Kind::CacheMiss, about, steps.len(), SEEN, "runs of the step"));
@@ -72,6 +74,8 @@ struct Install<'f> {
     key: &'f str,
     name: &'f str,
     steps: &'f [&'f StepFact],
+    /// US dollars a minute by leg.
+    prices: &'f BTreeMap<u32, f64>,
 }
 
 /// Two speeds of a step.
@@ -96,7 +100,7 @@ impl Install<'_> {
             let times: Vec<f64> = steps.iter().map(|step| step.duration).collect();
             let Some(speeds) = two_speeds(&times) else { continue };
             for step in steps.iter().filter(|step| step.duration >= speeds.from) {
-                lost.add(step.started, step.duration - speeds.fast, self.price());
+                lost.add(step.started, step.duration - speeds.fast, self.price(step));
             }
             slow += speeds.misses;
             n += steps.len();
@@ -142,7 +146,7 @@ impl Install<'_> {
         let (setup, setting) = self.setting()?;
         let mut whole = Tally::default();
         for step in self.steps {
-            whole.add(step.started, step.duration, self.price());
+            whole.add(step.started, step.duration, self.price(step));
         }
         let mid = median(times.iter().copied())?;
         let jobs = json!({ self.key: { "steps": { setup: { "with": setting } } } });
@@ -194,9 +198,8 @@ impl Install<'_> {
         self.job.steps.iter().find_map(|step| Some((step.name.as_deref()?, input(step)?)))
     }
 
-    fn price(&self) -> f64 {
-        let labels = self.job.runs_on.as_deref().unwrap_or_default();
-        self.facts.options.prices.of(labels).usd_a_minute()
+    fn price(&self, step: &StepFact) -> f64 {
+        self.prices.get(&step.leg).copied().unwrap_or(0.0)
     }
 }
 

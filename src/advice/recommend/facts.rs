@@ -63,9 +63,14 @@ pub(super) struct Facts {
 /// What is known of a workflow.
 #[derive(Debug, Default)]
 pub(super) struct OfWorkflow {
+    /// In time order.
     pub(super) runs: Vec<RunFact>,
+    /// By job, and then in time order.
     pub(super) jobs: Vec<JobFact>,
-    pub(super) steps: Vec<StepFact>,
+    /// By job, and then in time order.
+    steps: Vec<StepFact>,
+    /// The places in `jobs` of an attempt of a run.
+    by_run: HashMap<(u64, u32), Vec<u32>>,
 }
 
 /// An attempt of a run. Times are Unix seconds.
@@ -77,7 +82,6 @@ pub(super) struct RunFact {
     pub(super) branch: Option<u32>,
     pub(super) commit: Option<u32>,
     pub(super) started: f64,
-    pub(super) duration: Option<f64>,
     pub(super) conclusion: Option<Conclusion>,
 }
 
@@ -157,8 +161,8 @@ impl Advisor {
         facts.days = first.map_or(0.0, |first| (seconds(until) - first) / 86_400.0);
         let runs = facts.of.iter().map(|of| of.runs.len() as u64).sum();
         let mut notes = vec![
-            "a month is 30.4 days; dollars are list prices for started fractions of a minute, and a public repository \
-             pays nothing for standard runners"
+            "a month is 30.4 days; dollars are list prices by the second, though GitHub bills every job's minutes rounded \
+             up; a public repository pays nothing for standard runners"
                 .to_owned(),
         ];
         if self.unknown > 0 {
@@ -234,7 +238,6 @@ impl Intake for Advisor {
             branch: row.branch.map(|branch| names.id(branch)),
             commit: row.commit.map(|commit| names.id(commit)),
             started: seconds(row.started),
-            duration: row.duration,
             conclusion: row.conclusion,
         });
     }
@@ -250,12 +253,15 @@ impl Intake for Advisor {
             return;
         };
         let names = &mut self.facts.names;
+        // Some sources know no labels: then the checkout's say what it runs on now.
+        let known = self.facts.checkout.workflows[workflow].jobs[job].runs_on.as_deref();
+        let labels = if row.labels.is_empty() { known.unwrap_or_default() } else { &row.labels };
         self.facts.of[workflow].jobs.push(JobFact {
             run: row.run,
             attempt: row.attempt,
             job,
             leg: names.id(row.name),
-            labels: names.id(&row.labels),
+            labels: names.id(labels),
             started: seconds(row.started),
             duration: row.duration,
             queued: row.queued,
@@ -286,33 +292,41 @@ impl Intake for Advisor {
 }
 
 impl OfWorkflow {
-    /// Makes the order of the rows irrelevant.
+    /// Makes the order of the rows irrelevant, and finds the jobs of a run.
     fn sort(&mut self, names: &Names) {
         self.runs
             .sort_by(|a, b| a.started.total_cmp(&b.started).then((a.id, a.attempt).cmp(&(b.id, b.attempt))));
         self.jobs.sort_by(|a, b| {
             let by_run = (a.run, a.attempt).cmp(&(b.run, b.attempt));
             let by_name = || names.name(a.leg).cmp(names.name(b.leg));
-            a.started.total_cmp(&b.started).then(by_run).then_with(by_name)
+            let by_time = a.started.total_cmp(&b.started);
+            a.job.cmp(&b.job).then(by_time).then(by_run).then_with(by_name)
         });
         self.steps.sort_by(|a, b| {
             let place = |s: &StepFact| (s.run, s.attempt, s.job_id, s.number);
-            a.started.total_cmp(&b.started).then(place(a).cmp(&place(b)))
+            a.job.cmp(&b.job).then(a.started.total_cmp(&b.started)).then(place(a).cmp(&place(b)))
         });
+        for (at, job) in (0..).zip(&self.jobs) {
+            self.by_run.entry((job.run, job.attempt)).or_default().push(at);
+        }
     }
 
-    /// The jobs of an attempt of a run, by that.
-    pub(super) fn by_run(&self) -> HashMap<(u64, u32), Vec<&JobFact>> {
-        let mut by_run: HashMap<_, Vec<_>> = HashMap::new();
-        for job in &self.jobs {
-            by_run.entry((job.run, job.attempt)).or_default().push(job);
-        }
-        by_run
+    /// The jobs of an attempt of a run.
+    pub(super) fn of_run(&self, run: u64, attempt: u32) -> impl Iterator<Item = &JobFact> + Clone {
+        let at = self.by_run.get(&(run, attempt)).map_or(&[][..], Vec::as_slice);
+        at.iter().map(|at| &self.jobs[*at as usize])
     }
 
     /// The rows of a job of the checkout, in time order.
-    pub(super) fn of_job(&self, job: usize) -> impl Iterator<Item = &JobFact> {
-        self.jobs.iter().filter(move |fact| fact.job == job)
+    pub(super) fn of_job(&self, job: usize) -> &[JobFact] {
+        let rows = &self.jobs[self.jobs.partition_point(|row| row.job < job)..];
+        &rows[..rows.partition_point(|row| row.job == job)]
+    }
+
+    /// The steps of a job of the checkout, in time order.
+    pub(super) fn steps_of(&self, job: usize) -> &[StepFact] {
+        let rows = &self.steps[self.steps.partition_point(|row| row.job < job)..];
+        &rows[..rows.partition_point(|row| row.job == job)]
     }
 }
 

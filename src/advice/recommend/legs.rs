@@ -47,7 +47,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
 /// The attempts in which at least two legs of a job had a verdict.
 fn rows(of: &OfWorkflow, place: usize) -> Vec<Row<'_>> {
     let mut by_run: BTreeMap<(u64, u32), Row> = BTreeMap::new();
-    for job in of.of_job(place).filter(|job| job.is_verdict()) {
+    for job in of.of_job(place).iter().filter(|job| job.is_verdict()) {
         by_run.entry((job.run, job.attempt)).or_default().push(job);
     }
     by_run.into_values().filter(|row| row.len() > 1).collect()
@@ -97,9 +97,11 @@ impl Legs<'_> {
         let names: BTreeSet<u32> = self.rows.iter().flatten().map(|leg| leg.leg).collect();
         let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
         for (_, values) in &self.matrix.axes {
-            let with =
-                |row: &Vec<Value>| values.iter().map(|v| [row.as_slice(), &[v.clone()]].concat()).collect();
-            combinations = combinations.iter().flat_map(|row| -> Vec<_> { with(row) }).take(256).collect();
+            let with = |row: &Vec<Value>, value: &Value| row.iter().chain([value]).cloned().collect();
+            let rows = combinations.iter();
+            let all = rows.flat_map(|row| values.iter().map(|value| with(row, value)));
+            // GitHub makes no more jobs of a matrix.
+            combinations = all.take(256).collect();
         }
         let words = |name: &str| -> Vec<String> {
             let inside = name.rsplit_once(" (").and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);

@@ -8,7 +8,9 @@
 //! | `superseded` | runs of a pull request that a newer commit made useless |
 //! | `legs` | matrix legs that never fail alone; matrices whose legs always fail together |
 //! | `caches` | installs that are sometimes slow though there is a cache, and those without one |
-//! | `shape` | tests that everybody waits for, jobs too small for their set-up, runners too big or too few |
+//! | `split` | tests that everybody waits for |
+//! | `merge` | jobs whose set-up is longer than their work |
+//! | `runner` | runners that are too big, too small or too few |
 //! | `scheduled` | scheduled runs that never find anything |
 //! | `paths` | runs of changes that nothing depends on |
 //!
@@ -16,18 +18,23 @@
 //! that is expected.
 
 mod caches;
+mod critical;
 mod facts;
 mod legs;
+mod merge;
 mod paths;
 mod quantile;
+mod runner;
 mod scheduled;
-mod shape;
+mod split;
 mod superseded;
 mod timeouts;
 mod value;
 
 #[cfg(test)]
 mod clean;
+#[cfg(test)]
+mod shape_tests;
 #[cfg(test)]
 mod tests;
 
@@ -47,7 +54,9 @@ fn advise(facts: &Facts) -> (Vec<Proposal>, Vec<NotYet>) {
         superseded::find,
         legs::find,
         caches::find,
-        shape::find,
+        split::find,
+        merge::find,
+        runner::find,
         scheduled::find,
         paths::find,
     ]

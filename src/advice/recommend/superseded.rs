@@ -69,7 +69,6 @@ fn propose(
     runs: &BTreeMap<u32, Vec<&RunFact>>,
     n: usize,
 ) -> Option<Proposal> {
-    let jobs = of.by_run();
     let mut wasted = Tally::default();
     let mut superseded = 0;
     for of_branch in runs.values() {
@@ -78,11 +77,11 @@ fn propose(
             let newer =
                 of_branch[i + 1..].iter().find(|newer| newer.commit != run.commit && newer.attempt == 1);
             let Some(newer) = newer.filter(|_| run.attempt == 1 && run.commit.is_some()) else { continue };
-            let (old, new) = (jobs.get(&(run.id, run.attempt)), jobs.get(&(newer.id, newer.attempt)));
+            let (old, new) = (of.of_run(run.id, run.attempt), of.of_run(newer.id, newer.attempt));
             let before = wasted.times;
-            for job in old.into_iter().flatten() {
+            for job in old {
                 // A job is cancelled when its twin is queued, which waits for what it needs.
-                let twin = new.into_iter().flatten().find(|twin| twin.leg == job.leg);
+                let twin = new.clone().find(|twin| twin.leg == job.leg);
                 let (Some(twin), Some(seconds)) = (twin, job.duration) else { continue };
                 let cut = (twin.started - twin.queued.unwrap_or(0.0)).max(job.started);
                 wasted.add(run.started, job.started + seconds - cut, facts.price(job));

@@ -36,8 +36,8 @@ const NEAR: f64 = 0.7;
 pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
     let mut found = Vec::new();
     for (workflow, of, place, job) in facts.jobs().filter(|(_, _, _, job)| !job.steps.is_empty()) {
-        let rows: Vec<&JobFact> = of.of_job(place).collect();
-        let times: Vec<f64> = rows.iter().filter_map(|row| row.succeeded()).collect();
+        let rows = of.of_job(place);
+        let times: Vec<f64> = rows.iter().filter_map(JobFact::succeeded).collect();
         let need = facts.options.minimum;
         if times.len() < need {
             if !rows.is_empty() {
@@ -46,10 +46,10 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
             }
             continue;
         }
-        let needed = bound(&rows, need) * MARGIN / 60.0;
+        let needed = bound(rows, need) * MARGIN / 60.0;
         let present = job.timeout_minutes.unwrap_or(DEFAULT);
         let Some(limit) = ROUND.into_iter().find(|round| *round >= needed) else { continue };
-        let limited = Limited { facts, workflow, job, rows: &rows, times: &times, limit, present };
+        let limited = Limited { facts, workflow, job, rows, times: &times, limit, present };
         if limit * WORTH <= present {
             found.extend(limited.lower());
         } else if limit > present {
@@ -60,7 +60,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
 }
 
 /// The bound of the slowest leg, in seconds; a leg with few rows counts by its longest.
-fn bound(rows: &[&JobFact], minimum: usize) -> f64 {
+fn bound(rows: &[JobFact], minimum: usize) -> f64 {
     let mut legs: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for (leg, seconds) in rows.iter().filter_map(|row| Some((row.leg, row.succeeded()?))) {
         legs.entry(leg).or_default().push(seconds);
@@ -77,7 +77,7 @@ struct Limited<'f> {
     facts: &'f Facts,
     workflow: &'f Workflow,
     job: &'f Job,
-    rows: &'f [&'f JobFact],
+    rows: &'f [JobFact],
     times: &'f [f64],
     limit: f64,
     present: f64,
@@ -116,7 +116,7 @@ impl Limited<'_> {
     fn raise(&self) -> Option<Proposal> {
         let present_s = self.present * 60.0;
         // GitHub calls a job that reached its limit cancelled.
-        let cut = |row: &&&JobFact| {
+        let cut = |row: &&JobFact| {
             matches!(row.conclusion, Some(Conclusion::TimedOut | Conclusion::Cancelled))
                 && row.duration.is_some_and(|s| s >= 0.98 * present_s && s <= 1.1 * present_s)
         };

@@ -4,6 +4,7 @@ pub(super) mod advise;
 mod backtest;
 mod duration;
 pub(super) mod feed;
+mod schedule;
 mod workflows;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::prediction::backtest::Level;
 use crate::report::Outcome;
 
 pub use advise::Recommend;
+pub use schedule::Schedule;
 
 /// What to predict.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub enum Action {
     },
     /// What to change.
     Recommend(Recommend),
+    /// When scheduled workflows had better start.
+    Schedule(Schedule),
 }
 
 /// What is known of a coming run.
@@ -78,5 +82,6 @@ pub fn run(db: Option<&Path>, action: &Action) -> Result<Outcome> {
             advise::accuracy_of(db, repository.as_deref(), *target, *critical, *csv)
         }
         Action::Recommend(asked) => advise::recommend(db, asked),
+        Action::Schedule(asked) => schedule::run(db, asked),
     }
 }
