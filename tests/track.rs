@@ -340,3 +340,42 @@ fn webhooks_are_received_until_a_signal() {
     assert_eq!(server.wait().unwrap().code(), Some(0));
     assert!(Path::new(&place.path(".wfgen/history.db")).exists());
 }
+
+#[test]
+fn a_prediction_is_compared_with_the_run_that_it_was_about() {
+    let place = Place::new();
+    let file = place.write("runs.json", &page(1..=30));
+    place.ok(&["track", "import", &file]);
+    assert_eq!(place.fails(&["predict", "accuracy"]).0, 3);
+    place.ok(&["predict", "duration", "CI"]);
+    let mut arrived = run(31, 104);
+    let time = |after: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(after)).to_string();
+    for (key, after) in [("created_at", 60), ("run_started_at", 60), ("updated_at", 60 + 104)] {
+        arrived[key] = json!(time(after));
+    }
+    let file = place.write("next.json", &json!({ "workflow_runs": [arrived] }).to_string());
+    place.ok(&["track", "import", &file]);
+    let accuracy = place.json(&["predict", "accuracy"]);
+    assert_eq!(accuracy["overall"]["n"], 1, "{accuracy}");
+    assert!(place.ok(&["predict", "accuracy", "--csv"]).lines().count() == 2);
+    assert_eq!(place.fails(&["predict", "accuracy", "--target", "0.5", "--critical", "0.9"]).0, 2);
+}
+
+#[test]
+fn a_scheduled_workflow_moves_away_from_the_full_hour() {
+    let place = Place::simulated(400);
+    let nightly = "name: Nightly\non:\n  schedule:\n    - cron: 0 3 * * *\njobs:\n  fuzz:\n    name: Fuzz\n    runs-on: ubuntu-24.04\n    steps:\n      - run: \"true\"\n";
+    assert_eq!(place.fails(&["predict", "schedule"]).0, 3);
+    fs::create_dir_all(place.path(".github/workflows")).unwrap();
+    place.write(".github/workflows/nightly.yml", nightly);
+    let timetable = place.json(&["predict", "schedule"]);
+    let patch = &timetable["proposals"][0]["patch"]["triggers"]["nightly"]["schedule"][0]["cron"];
+    let minute = patch.as_str().unwrap_or_else(|| panic!("{timetable}")).split(' ').next().unwrap();
+    assert!(!["0", "30"].contains(&minute), "{timetable}");
+    assert!(place.ok(&["predict", "schedule", "--min-confidence", "1"]).contains("0 proposals"));
+    for wrong in [["--time-zone", "Mars/Olympus"], ["--avoid", "never"], ["--min-confidence", "2"]] {
+        assert_eq!(place.fails(&["predict", "schedule", wrong[0], wrong[1]]).0, 2, "{wrong:?}");
+    }
+    place.write("carbon.csv", "from,to,intensity\nsoon,later,12\n");
+    assert_eq!(place.fails(&["predict", "schedule", "--carbon", "carbon.csv"]).0, 4);
+}

@@ -136,6 +136,11 @@ pub struct Which {
 }
 
 impl Which {
+    /// Refuses what can't be meant, before a file is opened.
+    fn check(&self) -> Result<()> {
+        self.since.as_deref().map_or(Ok(()), |since| units::moment(since, clock::now()).map(drop))
+    }
+
     /// As a filter of the history. A history of made-up runs only is read with them.
     ///
     /// # Errors
@@ -161,6 +166,13 @@ pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
 /// # Errors
 /// When the history can't be used, an input is invalid, or there is nothing to work on.
 pub fn run(db: Option<&Path>, action: &Action, out: &mut dyn Write, say: &Say) -> Result<Outcome> {
+    if let Action::Report { which, .. }
+    | Action::Failures { which, .. }
+    | Action::Anomalies { which }
+    | Action::Export { which, .. } = action
+    {
+        which.check()?;
+    }
     match action {
         Action::Fetch(asked) => net::fetch(db, asked, say),
         Action::Serve { listen, max_body, with_actors } => {
