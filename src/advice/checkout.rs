@@ -46,7 +46,8 @@ pub struct Job {
     pub id: String,
     /// Its `name`, which may hold `${{ }}`.
     pub name: Option<String>,
-    /// Its `timeout-minutes` where that is a number.
+    /// Its `timeout-minutes`; none where it says nothing, not a number (NaN) where an expression says it, and then
+    /// nothing is proposed.
     pub timeout_minutes: Option<f64>,
     /// Its `runs-on` where that is plain: a label, or labels joined by commas.
     pub runs_on: Option<String>,
@@ -84,7 +85,7 @@ pub struct Step {
     pub uses: Option<String>,
     /// Its `run`.
     pub run: Option<String>,
-    /// Whether it is a cache, or its action is told to use one.
+    /// Whether it is a cache, or its action uses one: see [`has_cache`].
     pub has_cache: bool,
 }
 
@@ -123,7 +124,7 @@ impl Job {
         let length = literals.iter().map(|text| text.len()).sum();
         let fits = |name: &str| fits(&literals, name);
         // GitHub puts the values of a matrix behind a name that does not say them, and an inner job behind a call.
-        let legs = self.matrix.is_some().then(|| name.strip_suffix(')')?.rsplit_once(" (")).flatten();
+        let legs = name.strip_suffix(')').and_then(|name| name.rsplit_once(" ("));
         let called = name.split_once(" / ").filter(|_| self.steps.is_empty());
         let is_it =
             fits(name) || legs.is_some_and(|(own, _)| fits(own)) || called.is_some_and(|(own, _)| fits(own));
@@ -138,6 +139,34 @@ impl Job {
             step.name.is_none() && what.is_some_and(|what| name.strip_prefix("Run ") == Some(what.trim()))
         };
         named.or_else(|| self.steps.iter().find(told))
+    }
+}
+
+/// Actions that cache without being asked: <https://github.com/actions/setup-go>, <https://github.com/astral-sh/setup-uv>,
+/// <https://github.com/gradle/actions>, <https://github.com/actions-rust-lang/setup-rust-toolchain>,
+/// <https://github.com/jdx/mise-action>.
+const CACHING: [(&str, &str); 5] = [
+    ("actions/setup-go", "cache"),
+    ("astral-sh/setup-uv", "enable-cache"),
+    ("gradle/actions/setup-gradle", "cache-disabled"),
+    ("actions-rust-lang/setup-rust-toolchain", "cache"),
+    ("jdx/mise-action", "cache"),
+];
+
+/// Whether a step with this `uses` and `with` is a cache, or its action uses one.
+pub fn has_cache(uses: Option<&str>, with: &Value) -> bool {
+    let action = uses.and_then(|uses| uses.split('@').next()).unwrap_or_default().to_lowercase();
+    let says = |input: &str| match with.get(input)? {
+        Value::Bool(said) => Some(*said),
+        Value::String(text) => Some(!matches!(text.to_lowercase().as_str(), "" | "false")),
+        _ => None,
+    };
+    let asked = ["cache", "bundler-cache", "enable-cache", "cache-from"].into_iter().find_map(says);
+    let by_itself = CACHING.iter().find(|(name, _)| *name == action);
+    match (by_itself, asked) {
+        (Some((_, "cache-disabled")), _) => says("cache-disabled") != Some(true),
+        (_, Some(asked)) => asked,
+        (by_itself, None) => by_itself.is_some() || action.contains("cache"),
     }
 }
 
@@ -210,6 +239,25 @@ mod tests {
         let workflow = Workflow { file_stem: "ci".into(), ..Workflow::default() };
         assert!(workflow.is_called(".github/workflows/ci.yml"));
         assert!(!workflow.is_called("ci"));
+    }
+
+    #[test]
+    fn a_cache_is_one_that_is_asked_for_or_used_without_asking() {
+        use serde_json::json;
+        for (uses, with, is) in [
+            ("actions/setup-node@v7", json!({}), false),
+            ("actions/setup-node@v7", json!({ "cache": "npm" }), true),
+            ("actions/cache@v5", json!({ "path": "x" }), true),
+            ("actions/setup-go@v6", json!({}), true),
+            ("actions/setup-go@v6", json!({ "cache": false }), false),
+            ("ruby/setup-ruby@v1", json!({ "bundler-cache": true }), true),
+            ("astral-sh/setup-uv@v8", json!({ "enable-cache": "false" }), false),
+            ("gradle/actions/setup-gradle@v5", json!({}), true),
+            ("gradle/actions/setup-gradle@v5", json!({ "cache-disabled": true }), false),
+        ] {
+            assert_eq!(has_cache(Some(uses), &with), is, "{uses} {with}");
+        }
+        assert!(!has_cache(None, &Value::Null));
     }
 
     #[test]

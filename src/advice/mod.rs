@@ -14,6 +14,8 @@
 
 pub mod accuracy;
 pub mod checkout;
+#[cfg(test)]
+mod dice;
 pub mod recommend;
 pub mod saving;
 pub mod schedule;

@@ -50,7 +50,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
             let install = Install { facts, workflow, job, key: &key, name, steps: &steps, prices: &prices };
             if steps.len() < SEEN {
                 let about = format!("{key}: {name}");
-                not_yet.push(facts.too_few(Kind::CacheMiss, about, steps.len(), SEEN, "runs of the step"));
+                not_yet.push(NotYet::new(Kind::CacheMiss, about, steps.len(), SEEN, "runs of the step"));
             } else if cached {
                 found.extend(install.misses());
             } else {
@@ -190,7 +190,6 @@ impl Install<'_> {
                     tool(&[("poetry", "poetry"), ("pipenv", "pipenv"), ("pip ", "pip"), ("pip3 ", "pip")])
                 }
                 "ruby/setup-ruby" if has("bundle") => Some(json!({ "bundler-cache": true })),
-                "astral-sh/setup-uv" if has("uv ") => Some(json!({ "enable-cache": true })),
                 "actions/setup-java" => tool(&[("gradle", "gradle"), ("mvn", "maven"), ("sbt", "sbt")]),
                 _ => None,
             }
@@ -244,7 +243,7 @@ fn two_speeds(times: &[f64]) -> Option<Speeds> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advice::recommend::clean::Dice;
+    use crate::advice::dice::Dice;
 
     #[test]
     fn a_cache_that_misses_now_and_then_has_two_speeds() {

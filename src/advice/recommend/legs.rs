@@ -35,7 +35,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
         let legs = Legs { facts, workflow, job, matrix, rows: &rows };
         if rows.len() < SEEN {
             let key = workflow.key(job);
-            not_yet.push(facts.too_few(Kind::MatrixLegs, key, rows.len(), SEEN, "runs of the matrix"));
+            not_yet.push(NotYet::new(Kind::MatrixLegs, key, rows.len(), SEEN, "runs of the matrix"));
         } else {
             found.extend(legs.never_alone());
         }

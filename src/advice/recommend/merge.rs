@@ -34,12 +34,13 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
     for (workflow, of) in facts.workflows() {
         // Only jobs that wait for the same and want the same can be one.
         let mut alike: BTreeMap<(&str, Vec<&String>), Vec<Small>> = BTreeMap::new();
-        for (place, job) in workflow.jobs.iter().enumerate().filter(|(_, job)| is_plain(job)) {
+        let plain = |(place, job): &(usize, &Job)| is_plain(job) && of.is_single(*place);
+        for (place, job) in workflow.jobs.iter().enumerate().filter(plain) {
             let parts = parts(facts, of, place);
             if parts.len() < facts.options.minimum {
                 if !parts.is_empty() {
                     let (about, need) = (workflow.key(job), facts.options.minimum);
-                    not_yet.push(facts.too_few(Kind::Merge, about, parts.len(), need, "jobs with steps"));
+                    not_yet.push(NotYet::new(Kind::Merge, about, parts.len(), need, "jobs with steps"));
                 }
                 continue;
             }

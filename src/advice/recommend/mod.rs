@@ -3,7 +3,7 @@
 //!
 //! | module | what it finds |
 //! |---|---|
-//! | `facts` | keeps what the rows of the period say of the checkout's jobs |
+//! | `advisor`, `facts` | take rows, and keep what they say of the checkout's jobs |
 //! | `timeouts` | limits far above what a job needs |
 //! | `superseded` | runs of a pull request that a newer commit made useless |
 //! | `legs` | matrix legs that never fail alone; matrices whose legs always fail together |
@@ -17,6 +17,7 @@
 //! Nothing is proposed below the least number of runs; what was left out for that is told. The order is by the saving
 //! that is expected.
 
+mod advisor;
 mod caches;
 mod critical;
 mod facts;
@@ -38,7 +39,7 @@ mod shape_tests;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Advisor, Options};
+pub use advisor::{Advisor, Options};
 pub use value::{Advice, Evidence, Experiment, Kind, NotYet, Proposal, Unit};
 
 use facts::Facts;

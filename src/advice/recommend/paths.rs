@@ -64,7 +64,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
         if idle.len() < need {
             if !idle.is_empty() {
                 let about = workflow.file_stem.clone();
-                not_yet.push(facts.too_few(
+                not_yet.push(NotYet::new(
                     Kind::PathFilter,
                     about,
                     idle.len(),

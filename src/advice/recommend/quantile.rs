@@ -40,6 +40,21 @@ fn factor(n: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::advice::dice::Dice;
+
+    #[test]
+    fn the_bound_holds_the_quantile_as_often_as_it_says() {
+        let mut dice = Dice::new(5);
+        for (n, spread) in [(20, 0.2), (60, 0.5), (400, 0.3)] {
+            let quantile = (2.326_347_874_040_841_f64 * spread).exp();
+            let mut holds = |_: &u32| {
+                let sample: Vec<f64> = (0..n).map(|_| dice.around(1.0, spread)).collect();
+                upper(&sample).is_some_and(|bound| bound >= quantile)
+            };
+            let held = (0..200).filter(&mut holds).count();
+            assert!(held >= 182, "{held} of 200 with {n}");
+        }
+    }
 
     #[test]
     fn tolerance_factors_have_the_published_values() {

@@ -180,7 +180,7 @@ fn further(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
     for (labels, waits) in by_labels.into_iter().filter(|(labels, _)| !labels.is_empty()) {
         let need = facts.options.minimum;
         if waits.len() < need {
-            not_yet.push(facts.too_few(Kind::Runner, labels, waits.len(), need, "jobs with a wait"));
+            not_yet.push(NotYet::new(Kind::Runner, labels, waits.len(), need, "jobs with a wait"));
             continue;
         }
         let queued: Vec<f64> = waits.iter().map(|(queued, _)| *queued).collect();

@@ -55,7 +55,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
         if runs.len() < SEEN {
             if !runs.is_empty() {
                 let about = workflow.file_stem.clone();
-                not_yet.push(facts.too_few(Kind::Schedule, about, runs.len(), SEEN, "scheduled runs"));
+                not_yet.push(NotYet::new(Kind::Schedule, about, runs.len(), SEEN, "scheduled runs"));
             }
             continue;
         }

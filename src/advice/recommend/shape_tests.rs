@@ -1,8 +1,9 @@
 use serde_json::json;
 
-use super::clean::{Dice, add, checkout, job, run, until};
+use super::clean::{add, checkout, job, run, until};
 use super::{Advice, Advisor, Experiment, Kind, Options, Proposal};
 use crate::advice::checkout::{Checkout, Cron, Job, Step};
+use crate::advice::dice::Dice;
 use crate::insight::Intake;
 use crate::runs::{Conclusion, Run};
 

@@ -37,13 +37,13 @@ const SHARDS: u32 = 2;
 pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
     let mut found = Vec::new();
     for (workflow, of, place, job) in facts.jobs() {
-        if job.matrix.is_some() || job.steps.is_empty() {
+        if job.matrix.is_some() || job.steps.is_empty() || !of.is_single(place) {
             continue;
         }
         let Some((name, seconds)) = longest_test(facts, of, place) else { continue };
         if seconds.len() < facts.options.minimum {
             let (about, need) = (workflow.key(job), facts.options.minimum);
-            not_yet.push(facts.too_few(Kind::Split, about, seconds.len(), need, "runs of the tests"));
+            not_yet.push(NotYet::new(Kind::Split, about, seconds.len(), need, "runs of the tests"));
             continue;
         }
         let Some(typical) = median(seconds.values().copied()).filter(|seconds| *seconds >= LONG) else {

@@ -30,7 +30,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
         if n < facts.options.minimum {
             if n > 0 {
                 let (about, need) = (workflow.file_stem.clone(), facts.options.minimum);
-                not_yet.push(facts.too_few(Kind::Concurrency, about, n, need, "runs of pull requests"));
+                not_yet.push(NotYet::new(Kind::Concurrency, about, n, need, "runs of pull requests"));
             }
             continue;
         }
@@ -54,7 +54,11 @@ fn pull_requests<'f>(facts: &Facts, of: &'f OfWorkflow) -> BTreeMap<u32, Vec<&'f
     for run in of.runs.iter().filter(|run| facts.names.name(run.event) == "pull_request") {
         let Some(branch) = run.branch else { continue };
         let name = facts.names.name(branch);
-        if !SHARED.iter().any(|shared| name == *shared || (shared.ends_with('-') && name.starts_with(shared)))
+        let is_default = facts.checkout.default_branch.as_deref() == Some(name);
+        if !is_default
+            && !SHARED
+                .iter()
+                .any(|shared| name == *shared || (shared.ends_with('-') && name.starts_with(shared)))
         {
             by_branch.entry(branch).or_default().push(run);
         }
@@ -116,12 +120,11 @@ fn propose(
 }
 
 /// A group of its own for everything but a pull request, so that nothing else is ever cancelled or waits. A leg of a
-/// matrix has its own, or it would cancel its sisters.
+/// matrix has its own, or it would cancel its sisters; without a matrix the index is 0.
 fn concurrency(job: &Job) -> Value {
-    let leg = if job.matrix.is_some() { "-${{ strategy.job-index }}" } else { "" };
     let change = "${{ github.event_name == 'pull_request' && github.ref || github.run_id }}";
     json!({
-        "group": format!("${{{{ github.workflow }}}}-{}{leg}-{change}", job.id),
+        "group": format!("${{{{ github.workflow }}}}-{}-${{{{ strategy.job-index }}}}-{change}", job.id),
         "cancel-in-progress": true,
     })
 }

@@ -1,8 +1,10 @@
+use proptest::prelude::*;
 use serde_json::json;
 
-use super::clean::{Dice, add, advise, after, checkout, job, matrix, run};
+use super::clean::{add, advise, after, checkout, job, matrix, run};
 use super::{Advice, Kind, Proposal};
-use crate::advice::checkout::Job;
+use crate::advice::checkout::{Cron, Job};
+use crate::advice::dice::Dice;
 use crate::advice::saving::Basis;
 use crate::runs::{Conclusion, Run};
 
@@ -44,12 +46,30 @@ fn a_job_without_a_limit_gets_one_and_hung_runs_say_what_it_saves() {
 }
 
 #[test]
+fn jobs_that_never_hung_get_their_limits_in_one_proposal() {
+    let runs = steady(N, |_, run, dice| {
+        for name in ["test", "lint"] {
+            add(run, name, Conclusion::Success, &[("Test", dice.around(300.0, 0.1))]);
+        }
+    });
+    let advice = advise(checkout(vec![job("test"), job("lint")]), &runs);
+    let found = only(&advice, Kind::Timeout).unwrap();
+    let limit = json!({ "timeout-minutes": 10 });
+    assert_eq!(found.patch, Some(json!({ "jobs": { "ci/test": limit, "ci/lint": limit } })));
+    assert_eq!((found.saving.minutes.value, found.saving.minutes.low, found.evidence.len()), (0.0, 0.0, 2));
+    assert!(found.saving.minutes.high > 0.0);
+}
+
+#[test]
 fn a_limit_that_fits_is_left_alone() {
     let runs = steady(N, |_, run, dice| {
         add(run, "test", Conclusion::Success, &[("Test", dice.around(300.0, 0.1))]);
     });
-    let limited = Job { timeout_minutes: Some(20.0), ..job("test") };
-    assert!(only(&advise(checkout(vec![limited]), &runs), Kind::Timeout).is_none());
+    // An expression may say anything.
+    for minutes in [20.0, f64::NAN] {
+        let limited = Job { timeout_minutes: Some(minutes), ..job("test") };
+        assert!(only(&advise(checkout(vec![limited]), &runs), Kind::Timeout).is_none());
+    }
 }
 
 #[test]
@@ -198,4 +218,63 @@ fn the_order_of_the_rows_does_not_matter() {
     let one = said(&runs);
     runs.reverse();
     assert_eq!(one, said(&runs));
+}
+
+/// A history of anything: hung, cut, overtaken, copied, out of time, with names that nobody has.
+fn anything(seed: u64, n: u64) -> Vec<Run> {
+    const ENDS: [Conclusion; 5] = [
+        Conclusion::Success,
+        Conclusion::Failure,
+        Conclusion::Cancelled,
+        Conclusion::TimedOut,
+        Conclusion::Skipped,
+    ];
+    const NAMES: [&str; 6] = ["test", "m (18)", "m (20)", "m (22)", "gone", "m (\u{1b}, )"];
+    let mut dice = Dice::new(seed);
+    let one = |i| {
+        let event = ["push", "pull_request", "schedule"][(dice.uniform() * 3.0) as usize];
+        let mut run = run(i, n, 1.0 + 200.0 * dice.uniform(), event);
+        run.branch = dice.chance(0.9).then(|| format!("b{}", i / 3));
+        for _ in 0..(dice.uniform() * 5.0) as usize {
+            let end = ENDS[(dice.uniform().powi(3) * 5.0) as usize];
+            let name = NAMES[(dice.uniform() * 6.0) as usize];
+            let spread = 4.0 * dice.uniform();
+            let steps = [("Install", dice.around(30.0, spread)), ("Test", dice.around(300.0, spread))];
+            add(&mut run, name, end, &steps.map(|(name, seconds)| (name, seconds.min(1e6))));
+            if let Some(job) = run.jobs.last_mut().filter(|_| dice.chance(0.05)) {
+                (job.started, job.completed) = (job.completed, job.started);
+            }
+        }
+        run
+    };
+    (0..n).map(one).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_the_history_proposals_are_sound(seed: u64, n in 0_u64..400) {
+        let mut checkout = checkout(vec![job("test"), matrix("m", &["18", "20", "22"])]);
+        checkout.workflows[0].crons = vec![Cron { expression: "0 3 * * *".into(), time_zone: None }];
+        let advice = advise(checkout, &anything(seed, n));
+        let mut ids: Vec<&str> = advice.proposals.iter().map(|proposal| proposal.id.as_str()).collect();
+        let worth: Vec<f64> = advice.proposals.iter().map(|proposal| proposal.saving.usd.value).collect();
+        prop_assert!(worth.is_sorted_by(|a, b| a >= b));
+        ids.sort_unstable();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), advice.proposals.len());
+        prop_assert!(n >= 20 || advice.proposals.is_empty());
+        for proposal in &advice.proposals {
+            for e in [proposal.saving.minutes, proposal.saving.usd] {
+                prop_assert!(e.low <= e.value && e.value <= e.high && (e.high - e.low).is_finite(), "{proposal:?}");
+            }
+            prop_assert!(proposal.evidence.iter().all(|e| e.value.is_finite() && e.n > 0), "{proposal:?}");
+            prop_assert!(proposal.patch.is_some() || proposal.by_hand.is_some());
+            if let Some(patch) = &proposal.patch {
+                let tables: Vec<&String> = patch.as_object().unwrap().keys().collect();
+                prop_assert!(tables == ["jobs"] || tables == ["triggers"]);
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::facts::{Facts, JobFact};
 use super::value::{Evidence, Experiment, Kind, NotYet, Proposal, Unit};
@@ -42,7 +42,7 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
         if times.len() < need {
             if !rows.is_empty() {
                 let what = "successful jobs";
-                not_yet.push(facts.too_few(Kind::Timeout, workflow.key(job), times.len(), need, what));
+                not_yet.push(NotYet::new(Kind::Timeout, workflow.key(job), times.len(), need, what));
             }
             continue;
         }
@@ -56,7 +56,47 @@ pub(super) fn find(facts: &Facts, not_yet: &mut Vec<NotYet>) -> Found {
             found.extend(limited.raise());
         }
     }
-    found
+    together(found)
+}
+
+/// Makes one proposal of those of a workflow that saved nothing yet: a dozen limits are one decision.
+fn together(found: Found) -> Found {
+    let saves = |proposal: &Proposal| proposal.saving.minutes.value > 0.0;
+    let (mut kept, idle): (Found, Found) = found.into_iter().partition(saves);
+    let mut by_workflow: BTreeMap<String, Found> = BTreeMap::new();
+    for proposal in idle {
+        by_workflow.entry(proposal.workflow.clone()).or_default().push(proposal);
+    }
+    for (workflow, mut idle) in by_workflow {
+        if idle.len() == 1 {
+            kept.append(&mut idle);
+        } else {
+            kept.extend(one_of(&workflow, &idle));
+        }
+    }
+    kept
+}
+
+fn one_of(workflow: &str, idle: &[Proposal]) -> Option<Proposal> {
+    // No job of any of them hung: the bound of the dearest holds for all of them together.
+    let dearest = idle.iter().max_by(|a, b| a.saving.minutes.high.total_cmp(&b.saving.minutes.high))?;
+    let settings = idle.iter().filter_map(|proposal| proposal.patch.as_ref()?["jobs"].as_object());
+    let jobs: Map<String, Value> = settings.flatten().map(|(key, job)| (key.clone(), job.clone())).collect();
+    let line = |proposal: &Proposal| {
+        let bound = proposal.evidence.last()?;
+        Some(Evidence { what: format!("{}; {}", proposal.title, bound.what), ..bound.clone() })
+    };
+    Some(Proposal {
+        id: format!("timeout/{workflow}"),
+        job: None,
+        title: format!(
+            "Give {} jobs of `{workflow}` that never hung a limit near what they need",
+            idle.len()
+        ),
+        evidence: idle.iter().filter_map(line).collect(),
+        patch: Some(json!({ "jobs": jobs })),
+        ..dearest.clone()
+    })
 }
 
 /// The bound of the slowest leg, in seconds; a leg with few rows counts by its longest.
@@ -99,10 +139,9 @@ impl Limited<'_> {
         let saving = wasted.a_month(self.facts.days, self.present - self.limit, price);
         let hung = wasted.times as usize;
         let mut evidence = self.evidence();
-        let over =
-            Evidence::new("jobs that ran beyond the new limit", hung as f64, Unit::Count, self.rows.len());
-        evidence.push(over);
         if hung > 0 {
+            let n = self.rows.len();
+            evidence.push(Evidence::new("jobs that ran beyond the new limit", hung as f64, Unit::Count, n));
             let seconds = wasted.minutes() * 60.0;
             evidence.push(Evidence::new("wasted beyond it", seconds, Unit::Seconds, hung));
         }

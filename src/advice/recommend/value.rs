@@ -171,3 +171,16 @@ pub struct NotYet {
     /// Of what.
     pub what: &'static str,
 }
+
+impl NotYet {
+    /// So many of the needed ones.
+    pub(super) fn new(
+        kind: Kind,
+        about: impl Into<String>,
+        have: usize,
+        need: usize,
+        what: &'static str,
+    ) -> Self {
+        NotYet { kind, about: about.into(), have: have as u64, need: need as u64, what }
+    }
+}

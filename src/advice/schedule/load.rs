@@ -130,7 +130,7 @@ impl Intake for Loads {
     }
 
     fn job(&mut self, row: &JobRow) {
-        let Some(seconds) = row.duration.filter(|s| *s > 0.0) else { return };
+        let Some(seconds) = row.duration.filter(|s| *s > 0.0 && s.is_finite()) else { return };
         if row.copied || row.attempt != 1 || row.conclusion == Some(Conclusion::Skipped) {
             return;
         }

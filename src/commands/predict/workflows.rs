@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::advice::checkout::{Checkout, Cron, Job, Matrix, Step, Workflow};
+use crate::advice::checkout::{Checkout, Cron, Job, Matrix, Step, Workflow, has_cache};
 use crate::data::{file, yaml};
 use crate::error::Diagnostic;
 
@@ -65,7 +65,11 @@ fn job(id: &str, value: &Value) -> Job {
     Job {
         id: id.to_owned(),
         name: text(&value["name"]),
-        timeout_minutes: value["timeout-minutes"].as_f64(),
+        timeout_minutes: match &value["timeout-minutes"] {
+            // An expression decides: what it says is not known, and no number is either.
+            Value::String(_) => Some(f64::NAN),
+            said => said.as_f64(),
+        },
         runs_on: plain.then(|| runs_on.join(",")),
         matrix: value["strategy"]["matrix"].as_object().map(matrix),
         fail_fast: value["strategy"]["fail-fast"].as_bool(),
@@ -88,9 +92,6 @@ fn matrix(value: &serde_json::Map<String, Value>) -> Matrix {
 
 fn step(value: &Value) -> Step {
     let uses = text(&value["uses"]);
-    let cache = &value["with"]["cache"];
-    let told = !matches!(cache, Value::Null | Value::Bool(false)) && cache != "";
-    let is_cache =
-        uses.as_deref().is_some_and(|uses| uses.split('@').next().is_some_and(|name| name.contains("cache")));
-    Step { name: text(&value["name"]), run: text(&value["run"]), has_cache: told || is_cache, uses }
+    let has_cache = has_cache(uses.as_deref(), &value["with"]);
+    Step { name: text(&value["name"]), run: text(&value["run"]), has_cache, uses }
 }
