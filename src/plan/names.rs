@@ -38,7 +38,9 @@ pub(super) fn name(wanted: &[Wanted<'_>]) -> Vec<Named> {
         .iter()
         .map(|job| {
             let Some(project) = job.project.filter(|p| clashing.contains(p.id.as_str())) else {
-                return Named { id: unique(job.base.to_owned(), &mut taken), label: None };
+                // One project below the root: its jobs say where, and need no longer id.
+                let label = job.project.map(|p| p.path.clone()).filter(|path| path != ".");
+                return Named { id: unique(job.base.to_owned(), &mut taken), label };
             };
             let alone = packs.get(project.pack.as_str()).is_none_or(|ids| ids.len() == 1);
             let (qualifier, label) = match (alone, project.path.as_str()) {
