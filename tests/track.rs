@@ -237,6 +237,14 @@ fn an_event_is_recorded_from_the_job_that_it_started() {
     let other = place.write("other.json", "{\"action\": \"opened\", \"pull_request\": {}}");
     assert_eq!(place.fails(&["track", "record", "--event", &other]).0, 4);
     assert_eq!(place.fails(&["track", "record"]).0, 2);
+
+    let said =
+        "track record --workflow CI --repo octo/glim --run-id 9 --started 2026-01-31T10:00:00Z --conclusion";
+    let mut words: Vec<&str> = said.split(' ').collect();
+    words.extend(["failure", "--ended", "2026-01-31T10:02:00Z"]);
+    assert!(place.ok(&words).starts_with("1 new run"));
+    words[10] = "perhaps";
+    assert_eq!(place.fails(&words).0, 2);
 }
 
 /// Answers the API's list of runs on a port of its own, for as long as the test runs. Gives the port and what was asked.

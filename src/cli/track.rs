@@ -62,15 +62,8 @@ enum Command {
         #[arg(long)]
         with_actors: bool,
     },
-    /// Record one run: the event of the job this runs in, or a payload
-    Record {
-        /// The payload of a `workflow_run` or `workflow_job` event; without it `GITHUB_EVENT_PATH`
-        #[arg(long, value_name = "FILE")]
-        event: Option<PathBuf>,
-        /// Store actors by name instead of as keyed hashes
-        #[arg(long)]
-        with_actors: bool,
-    },
+    /// Record one run: the event of the job this runs in, a payload, or what is said here
+    Record(Record),
     /// Receive webhooks and record their runs
     Serve(Serve),
     /// Success, duration, waiting, trends, slow and flaky jobs, cost
@@ -160,6 +153,65 @@ struct Fetch {
 }
 
 #[derive(Debug, clap::Args)]
+struct Record {
+    /// The payload of a `workflow_run` or `workflow_job` event; without it `GITHUB_EVENT_PATH`
+    #[arg(long, value_name = "FILE", conflicts_with = "workflow")]
+    event: Option<PathBuf>,
+    /// Instead of a payload: the workflow that ran, by name
+    #[arg(long, value_name = "NAME", requires_all = ["run_id", "started", "ended", "conclusion"])]
+    workflow: Option<String>,
+    /// The repository; without it `GITHUB_REPOSITORY`, else that of the checkout
+    #[arg(long, value_name = "OWNER/NAME", requires = "workflow")]
+    repo: Option<String>,
+    /// The run's id
+    #[arg(long, requires = "workflow")]
+    run_id: Option<u64>,
+    /// Its attempt
+    #[arg(long, default_value_t = 1, requires = "workflow")]
+    attempt: u32,
+    /// When it started (`2026-01-31T10:00:00Z`)
+    #[arg(long, value_name = "TIME", requires = "workflow")]
+    started: Option<String>,
+    /// When it ended
+    #[arg(long, value_name = "TIME", requires = "workflow")]
+    ended: Option<String>,
+    /// How it ended: success, failure, cancelled, timed_out...
+    #[arg(long, requires = "workflow")]
+    conclusion: Option<String>,
+    /// What started it
+    #[arg(long, value_name = "EVENT", default_value = "push", requires = "workflow")]
+    trigger: String,
+    /// The branch it ran for
+    #[arg(long, requires = "workflow")]
+    branch: Option<String>,
+    /// The commit it ran on
+    #[arg(long, requires = "workflow")]
+    commit: Option<String>,
+    /// Store actors by name instead of as keyed hashes
+    #[arg(long)]
+    with_actors: bool,
+}
+
+impl From<Record> for Action {
+    fn from(args: Record) -> Self {
+        let said = args.workflow.zip(args.run_id).zip(args.started.zip(args.ended)).zip(args.conclusion);
+        let said = said.map(|(((workflow, id), (started, ended)), conclusion)| track::Said {
+            repository: args.repo,
+            workflow,
+            id,
+            attempt: args.attempt,
+            started,
+            ended,
+            conclusion,
+            event: args.trigger,
+            branch: args.branch,
+            commit: args.commit,
+        });
+        Action::Record { event: args.event, said, with_actors: args.with_actors }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 struct Serve {
     /// Where to listen; the secret is `WFGEN_WEBHOOK_SECRET`
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
@@ -210,7 +262,7 @@ impl Args {
             Command::Import { files, repo, with_actors } => {
                 Action::Import { files, repository: repo, with_actors }
             }
-            Command::Record { event, with_actors } => Action::Record { event, with_actors },
+            Command::Record(args) => args.into(),
             Command::Serve(Serve { listen, max_body, with_actors }) => {
                 Action::Serve { listen, max_body, with_actors }
             }

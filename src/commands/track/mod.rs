@@ -40,6 +40,8 @@ pub enum Action {
     Record {
         /// The payload; without it that of the job this runs in.
         event: Option<PathBuf>,
+        /// The run itself, in place of a payload.
+        said: Option<Said>,
         /// Store actors by name.
         with_actors: bool,
     },
@@ -99,6 +101,31 @@ pub enum Action {
         /// Only tell.
         dry_run: bool,
     },
+}
+
+/// A run in words.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The repository.
+    pub repository: Option<String>,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The run's id.
+    pub id: u64,
+    /// Its attempt.
+    pub attempt: u32,
+    /// When it started.
+    pub started: String,
+    /// When it ended.
+    pub ended: String,
+    /// How it ended.
+    pub conclusion: String,
+    /// What started it.
+    pub event: String,
+    /// The branch it ran for.
+    pub branch: Option<String>,
+    /// The commit it ran on.
+    pub commit: Option<String>,
 }
 
 /// How to fetch.
@@ -190,7 +217,9 @@ pub fn run(db: Option<&Path>, action: &Action, out: &mut dyn Write, say: &Say) -
         Action::Import { files, repository, with_actors } => {
             take::import(db, files, repository.as_deref(), *with_actors)
         }
-        Action::Record { event, with_actors } => take::record(db, event.as_deref(), *with_actors),
+        Action::Record { event, said, with_actors } => {
+            take::record(db, event.as_deref(), said.as_ref(), *with_actors)
+        }
         Action::Prune { older_than, dry_run } => keep::prune(db, older_than, *dry_run),
     }
 }

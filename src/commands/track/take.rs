@@ -4,16 +4,17 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::Said;
 use crate::commands::place;
 use crate::commands::predict::feed;
-use crate::env_vars;
 use crate::error::{Diagnostic, Error, Kind, Result};
 use crate::history::{History, Recorded};
 use crate::report::Outcome;
 use crate::report::track::Taken;
-use crate::runs::Run;
 use crate::runs::import::Import;
 use crate::runs::payload;
+use crate::runs::{Run, Status};
+use crate::{clock, env_vars, units};
 
 /// So many runs are stored at once, and reported as stored after that.
 const BATCH: usize = 5_000;
@@ -87,15 +88,64 @@ fn start(path: &Path, repository: Option<&str>) -> Result<Import> {
 }
 
 /// Records the run of an event.
-pub(super) fn record(db: Option<&Path>, event: Option<&Path>, with_actors: bool) -> Result<Outcome> {
-    let path = event.map(Path::to_path_buf).or_else(env_vars::event_path).ok_or_else(|| {
-        Error::usage("which event?")
-            .hint("say `--event FILE`; in a job of GitHub Actions `GITHUB_EVENT_PATH` names it")
-    })?;
-    let run = read_event(&path)?;
+pub(super) fn record(
+    db: Option<&Path>,
+    event: Option<&Path>,
+    said: Option<&Said>,
+    with_actors: bool,
+) -> Result<Outcome> {
+    let run = match said {
+        Some(said) => of_words(said)?,
+        None => of_event(event)?,
+    };
     let history: History = place::open(db, with_actors)?;
     let recorded = history.record(&[run])?;
     Ok(Outcome::done(Taken::new("record", history.path(), recorded, 0)))
+}
+
+/// The run that somebody describes.
+fn of_words(said: &Said) -> Result<Run> {
+    let now = clock::now();
+    let (started, ended) = (units::moment(&said.started, now)?, units::moment(&said.ended, now)?);
+    if ended < started {
+        return Err(Error::usage(format!("it ended ({ended}) before it started ({started})")));
+    }
+    let conclusion = serde_json::from_value(said.conclusion.as_str().into()).map_err(|_| {
+        Error::usage(format!("`{}` is no conclusion", said.conclusion.escape_debug()))
+            .hint("conclusions are success, failure, cancelled, skipped, timed_out, neutral...")
+    })?;
+    Ok(Run {
+        repository: place::repository_or_say(said.repository.as_deref())?,
+        id: said.id,
+        attempt: said.attempt,
+        workflow: said.workflow.clone(),
+        path: None,
+        number: None,
+        title: None,
+        event: said.event.clone(),
+        branch: said.branch.clone(),
+        commit: said.commit.clone(),
+        actor: None,
+        created: started,
+        started: Some(started),
+        updated: Some(ended),
+        status: Status::Completed,
+        conclusion: Some(conclusion),
+        duration: None,
+        changed_files: None,
+        changed_lines: None,
+        simulated: false,
+        jobs: Vec::new(),
+    })
+}
+
+/// The run of an event: of a payload, or of the job that this runs in.
+fn of_event(event: Option<&Path>) -> Result<Run> {
+    let path = event.map(Path::to_path_buf).or_else(env_vars::event_path).ok_or_else(|| {
+        Error::usage("which event?")
+            .hint("say `--event FILE`, or the run itself with `--workflow`; in a job of GitHub Actions `GITHUB_EVENT_PATH` names it")
+    })?;
+    read_event(&path)
 }
 
 fn read_event(path: &Path) -> Result<Run> {
