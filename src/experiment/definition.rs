@@ -37,7 +37,7 @@ pub struct Definition {
     #[serde(default = "horizon")]
     #[schemars(range(min = 20, max = 2000))]
     pub horizon: u32,
-    /// Runs at the beginning that are not counted, because the caches of an arm are cold.
+    /// So many first runs of each arm are not counted, because its caches are cold.
     #[serde(default = "warm_up")]
     pub warm_up: u32,
     /// The shares of runs, in percent, that the treatment is meant to get one after the other: 1, 5, 10, 25, 50.
@@ -81,7 +81,7 @@ fn horizon() -> u32 {
 }
 
 fn warm_up() -> u32 {
-    0
+    2
 }
 
 fn ramp() -> Vec<u8> {
@@ -230,6 +230,45 @@ fn merge(
         match (into.get_mut(key), value) {
             (Some(serde_json::Value::Object(there)), serde_json::Value::Object(value)) => merge(there, value),
             _ => drop(into.insert(key.clone(), value.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_in_the_repository_is_that_of_the_types() {
+        let schema = schemars::schema_for!(Definition);
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        snapbox::assert_data_eq!(text, snapbox::file!["../../schemas/experiment.schema.json"].raw());
+    }
+
+    #[test]
+    fn a_definition_is_read_as_it_is_written_and_a_mistake_has_its_line() {
+        let text = "hypothesis: ARM is faster\nworkflow: ci\ntreatment:\n  jobs:\n    ci/test: { runs-on: ubuntu-24.04-arm }\n";
+        let definition = Definition::parse("arm.yml", text).unwrap();
+        assert_eq!((definition.horizon, definition.salt("arm")), (Definition::HORIZON, "arm"));
+        assert_eq!(Definition::parse("arm.yml", &definition.text().unwrap()).unwrap(), definition);
+        for (wrong, said) in [
+            ("horizont: 200\n", "did you mean `horizon`?"),
+            ("horizon: 5\n", "the horizon is not between 20 and 2000 runs"),
+            ("margin: 2\n", "the margin is a share of 1"),
+            ("ramp: [33]\n", "33 is no share that can be set"),
+        ] {
+            let error = Definition::parse("arm.yml", &format!("{text}{wrong}")).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
+        let nothing = "hypothesis: x\nworkflow: ci\ntreatment: {}\n";
+        assert!(Definition::parse("arm.yml", nothing).unwrap_err().to_string().contains("changes nothing"));
+    }
+
+    #[test]
+    fn an_id_can_stand_in_a_name_an_expression_and_a_variable() {
+        assert_eq!(variable("faster-runner"), "WFGEN_SHARE_FASTER_RUNNER");
+        for id in ["", "A", "1a", "a b", "a]", "a'", &"a".repeat(41)] {
+            assert!(check_id(id).is_err(), "{id}");
         }
     }
 }

@@ -211,10 +211,19 @@ fn a_treatment_that_helps_is_found_and_the_same_bytes_are_recomputed() {
 fn a_treatment_that_changes_nothing_stays_undecided_and_a_slower_one_is_refused() {
     let tree = Tree::new();
     tree.start("cache", CACHE, &[]);
+    assert!(
+        tree.status("cache").0["next"]
+            .as_str()
+            .unwrap()
+            .contains("gh variable set WFGEN_SHARE_CACHE --body 50")
+    );
     trial(&tree, "cache", 60, 0.0);
     let (status, code) = tree.status("cache");
     assert_eq!(code, 3, "{status}");
     assert_eq!(status["verdict"]["decision"], "undecided");
+    let warm_up = |excluded: &&Value| excluded["reason"] == "warm-up";
+    assert_eq!(status["excluded"].as_array().unwrap().iter().filter(warm_up).count(), 4);
+    assert_eq!((&status["share"], &status["next"]), (&json!(50), &Value::Null));
 
     let slower = Tree::new();
     slower.start("cache", CACHE, &[]);

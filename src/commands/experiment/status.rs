@@ -44,8 +44,10 @@ pub(super) fn run(db: Option<&Path>, id: Option<&str>) -> Result<Outcome> {
     };
     let outcomes = outcomes(&records, &rules);
     let costs = runs.iter().filter_map(|run| Some((run.number?, runs::cost(run)?))).collect();
-    let status =
-        judge(&id, definition, &outcomes, &costs).map_err(|refusal| Error::usage(refusal.to_string()))?;
+    let newest = records.iter().filter(|record| record.arm.is_some()).max_by_key(|record| record.run_number);
+    let share = newest.map(|record| record.share);
+    let status = judge(&id, definition, &outcomes, &costs, share)
+        .map_err(|refusal| Error::usage(refusal.to_string()))?;
     keep(&history, &id, repository.unwrap_or_default(), text, &outcomes, &status)?;
     let code = match (status.guardrail.safety, status.verdict.decision) {
         (Safety::Harmed, _) | (_, Decision::Slower) => 1,
@@ -106,6 +108,7 @@ fn judge(
     definition: Definition,
     outcomes: &Outcomes,
     costs: &BTreeMap<u64, f64>,
+    share: Option<u8>,
 ) -> Result<Status, Refusal> {
     let plan = definition.plan();
     let metrics: Vec<Metric> =
@@ -121,6 +124,7 @@ fn judge(
         // One look, at the end: more of them would need a boundary of their own.
         secondary: if decided { secondary(&metrics, plan.alpha) } else { Vec::new() },
         excluded: outcomes.excluded.clone(),
+        share,
         definition,
     })
 }

@@ -40,6 +40,8 @@ pub struct Status {
     pub secondary: Vec<Secondary>,
     /// Runs that don't count, and why.
     pub excluded: Vec<Excluded>,
+    /// The share of the treatment in percent, as the newest run saw it.
+    pub share: Option<u8>,
 }
 
 impl Status {
@@ -109,6 +111,20 @@ impl Status {
                 "it ends when the statistic reaches {needed:.2} (now {now:.2}), or in {left} runs at {horizon}"
             ),
             None => format!("it ends in at most {left} runs, at {horizon}"),
+        })
+    }
+
+    /// What the person who runs it could set now: the next share, or none at all.
+    fn next(&self) -> Option<String> {
+        let set = |share: u8| format!("`gh variable set {} --body {share}`", variable(&self.id));
+        let share = self.share.unwrap_or(0);
+        if self.guardrail.safety == Safety::Harmed && share > 0 {
+            return Some(format!("no run gets the treatment any more after {}", set(0)));
+        }
+        let next = self.definition.ramp.iter().copied().filter(|next| *next > share).min()?;
+        (self.verdict.decision == Decision::Undecided).then(|| match share {
+            0 => format!("no run has the treatment by now: {}", set(next)),
+            share => format!("{share} % of the runs have the treatment; the next step is {}", set(next)),
         })
     }
 
@@ -200,13 +216,8 @@ impl Report for Status {
             let _ = writeln!(text, "  {ahead}");
         }
         text.push_str(&self.plot());
-        if self.sample_ratio.started.treatment == 0 {
-            let _ = writeln!(
-                text,
-                "  no run had the treatment: is `{}` set? `gh variable set {} --body 50`",
-                variable(&self.id),
-                variable(&self.id)
-            );
+        if let Some(next) = self.next() {
+            let _ = writeln!(text, "  {next}");
         }
         text
     }
@@ -228,6 +239,8 @@ impl Report for Status {
             "secondary": self.secondary,
             "intervals": intervals,
             "excluded": self.excluded,
+            "share": self.share,
+            "next": self.next(),
         })
     }
 
@@ -240,6 +253,9 @@ impl Report for Status {
         let _ = writeln!(text, "| looks | run {} of {} |", self.verdict.run, self.verdict.horizon);
         if let Some(ahead) = self.ahead() {
             let _ = writeln!(text, "| ahead | {ahead} |");
+        }
+        if let Some(next) = self.next() {
+            let _ = writeln!(text, "| next | {next} |");
         }
         Some(text)
     }
