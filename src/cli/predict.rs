@@ -107,7 +107,7 @@ struct DurationArgs {
     /// The event that will start it
     #[arg(long, default_value = "push")]
     event: String,
-    /// The branch it will run for; without it the default branch's name is guessed
+    /// The branch it will run for; without it the checkout's default branch
     #[arg(long)]
     branch: Option<String>,
     /// When it will start (`2026-01-31T10:00:00Z`); without it now

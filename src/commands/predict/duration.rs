@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Coming, feed};
+use crate::checkout;
 use crate::clock;
 use crate::commands::place;
 use crate::error::{Error, Result, did_you_mean};
@@ -40,13 +41,14 @@ pub(super) fn run(db: Option<&Path>, coming: &Coming) -> Result<Outcome> {
     let now = clock::now();
     let at = coming.at.as_deref().map_or(Ok(now), |at| units::moment(at, now))?;
     let forecaster = feed::forecaster(&history, &repository)?;
+    let default_branch = checkout::git_facts(&place::root()?).default_branch.value;
     let mut said = Vec::new();
     for workflow in wanted {
         let query = Query {
             repository: repository.clone(),
             workflow: workflow.clone(),
             event: coming.event.clone(),
-            branch: coming.branch.clone().unwrap_or_else(|| "main".to_owned()),
+            branch: coming.branch.clone().unwrap_or_else(|| default_branch.clone()),
             created: feed::seconds(at),
             started: feed::seconds(at),
             attempt: 1,

@@ -86,16 +86,17 @@ impl Status {
 
     fn safety(&self) -> String {
         let g = &self.guardrail;
-        let difference = g.difference.map_or_else(|| "unknown".to_owned(), percent);
+        let difference =
+            g.difference.map_or_else(|| "an unknown number of".to_owned(), |d| format!("{:+.1}", d * 100.0));
         match g.safety {
-            Safety::Harmed => format!("harmed: success rate {difference} against the control"),
+            Safety::Harmed => format!("harmed: the success rate differs by {difference} points"),
             Safety::SafeWithin => format!(
-                "safe within {}: the success rate differs by {difference}",
+                "safe within {}: the success rate differs by {difference} points",
                 percent(g.shown_within.unwrap_or(g.margin))
             ),
             Safety::Unproven => format!(
-                "unproven: the success rate differs by {difference}, and a loss of {} is not excluded yet",
-                percent(g.margin)
+                "unproven: the success rate differs by {difference} points, and a loss of {:.0} is not excluded yet",
+                g.margin * 100.0
             ),
         }
     }
@@ -142,7 +143,8 @@ impl Status {
         let line = |metric: &Secondary| match (metric.shift, metric.adjusted) {
             (Some(shift), Some(p)) => {
                 let differs = if metric.differs { "differs" } else { "no difference shown" };
-                format!("{}: {differs} (shift {shift:+.3}, corrected p = {p:.3})", metric.name)
+                let p = if p < 0.001 { "below 0.001".to_owned() } else { format!("{p:.3}") };
+                format!("{}: {differs} (shift {shift:+.3}, corrected p {p})", metric.name)
             }
             _ => format!("{}: not enough data yet", metric.name),
         };
