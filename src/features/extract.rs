@@ -3,7 +3,7 @@
 use crate::stats::ewma::{ets, ewma};
 use crate::stats::quantile::{median, quantile_sorted};
 
-use super::history::{By, History, Keys, Record};
+use super::history::{By, History, Keys, Record, WORDS};
 use super::run::Outcome;
 
 /// Places of single features in [`Row::values`].
@@ -19,7 +19,7 @@ pub(crate) mod feature {
 }
 
 /// How many features there are.
-pub(crate) const COUNT: usize = 60;
+pub(crate) const COUNT: usize = 62;
 
 /// The features that are categories: their values are names, not amounts.
 pub(crate) const CATEGORIES: [usize; 2] = [0, 1];
@@ -48,6 +48,9 @@ pub(crate) struct Row {
 /// How many of a series' newest runs the windows look at.
 pub(crate) const WINDOW: usize = 60;
 
+/// How many of a series' newest successes are asked for words of their branches.
+const WORDED: usize = 300;
+
 /// Shrunk, recency-weighted mean of the ratios of earlier successes, and their number.
 fn encoded<'a>(records: impl Iterator<Item = &'a Record>) -> (f32, f32) {
     let (mut sum, mut weight, mut n, mut w) = (0.0, 0.5, 0.0, 1.0);
@@ -71,6 +74,25 @@ fn success_rate<'a>(records: impl Iterator<Item = &'a Record>, decay: f32, prior
         any = true;
     }
     if any { sum / weight } else { f32::NAN }
+}
+
+/// Mean of the ratios of earlier successes (newest first), and its weight: each counts by the square of the rarity of the
+/// words that its branch shares with `words`, and by its age. Shrunk towards 0 by a weight of 1.
+fn alike(records: &[&Record], words: &[u32; WORDS]) -> (f32, f32) {
+    let known = records.len() as f32 + 1.0;
+    let rarity = words.map(|word| {
+        let having = records.iter().filter(|r| r.keys.words.contains(&word)).count();
+        if word == 0 { 0.0 } else { (known / (having as f32 + 1.0)).ln() }
+    });
+    let (mut sum, mut total, mut age) = (0.0, 0.0, 1.0_f32);
+    for record in records.iter().filter(|r| r.ratio.is_finite()) {
+        let shared = words.iter().zip(rarity).filter(|(word, _)| record.keys.words.contains(word));
+        let weight = shared.map(|(_, rarity)| rarity).sum::<f32>().powi(2) * age;
+        sum += weight * record.ratio.clamp(-2.0, 2.0);
+        total += weight;
+        age *= 0.99;
+    }
+    (if total > 0.0 { sum / (total + 1.0) } else { f32::NAN }, total)
 }
 
 fn log_gap(seconds: Option<f64>) -> f32 {
@@ -181,6 +203,10 @@ pub(crate) fn extract(history: &History, keys: &Keys) -> Row {
     put(success_rate(history.known(By::AnyBranch(k.branch), now), 0.7, prior));
     put(history.known(By::AnyBranch(k.branch), now).take(30).count() as f32);
     put(history.known(series, now).next().map_or(f32::NAN, |r| relative(f64::from(r.log))));
+    let worded: Vec<&Record> = history.known(series, now).filter(good).take(WORDED).collect();
+    let (mean, weight) = alike(&worded, &k.words);
+    put(mean);
+    put(weight);
     debug_assert_eq!(next, COUNT);
 
     let finished = history.known(series, now).take(20).count();

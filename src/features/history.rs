@@ -16,6 +16,22 @@ pub(crate) fn key(text: &str) -> u32 {
     (hash ^ (hash >> 32)) as u32
 }
 
+/// Words of a branch's name that are compared, at most.
+pub(crate) const WORDS: usize = 6;
+
+/// The first words of a branch's name: letters and digits between other characters, with at least one letter. 0 where
+/// there are fewer.
+fn words(branch: &str) -> [u32; WORDS] {
+    let named = branch
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 1 && word.chars().any(char::is_alphabetic));
+    let mut words = [0; WORDS];
+    for (place, word) in words.iter_mut().zip(named) {
+        *place = key(word).max(1);
+    }
+    words
+}
+
 /// Two keys as one.
 pub(crate) fn join(a: u32, b: u32) -> u32 {
     let mixed = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -33,6 +49,8 @@ pub(crate) struct Keys {
     pub(crate) stem: u32,
     /// What stands before the branch's last `/`, or its letters up to the first other character.
     pub(crate) prefix: u32,
+    /// The words of the branch's name; 0 where there are fewer.
+    pub(crate) words: [u32; WORDS],
     pub(crate) actor: u32,
     /// 0 when unknown.
     pub(crate) commit: u32,
@@ -65,6 +83,7 @@ impl Keys {
             branch: key(&query.branch),
             stem: key(&collapsed),
             prefix: key(prefix),
+            words: words(&query.branch),
             actor: key(&query.actor),
             commit: if query.commit.is_empty() { 0 } else { key(&query.commit).max(1) },
             created: query.created,
@@ -196,5 +215,17 @@ impl History {
         }
         kept.reverse();
         *self = History::from_records(kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_branch_leave_out_numbers_and_single_letters() {
+        assert_eq!(words("renovate/node-22.x"), words("renovate_node"));
+        assert_eq!(words("fix/12"), [key("fix"), 0, 0, 0, 0, 0]);
+        assert_eq!(words(""), [0; WORDS]);
     }
 }

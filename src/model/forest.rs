@@ -22,6 +22,8 @@ pub(crate) struct Forestry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Forest {
     trees: Vec<(Tree, Leaves)>,
+    /// Of each row that came later, its leaf in every tree.
+    added: Vec<Vec<u16>>,
 }
 
 /// The rows of all leaves of a tree, leaf after leaf: two allocations rather than a thousand when a state is read.
@@ -64,22 +66,54 @@ impl Forest {
             let (tree, leaves) = Tree::grow(matrix, rows, &g, &h, &forestry.growth, &mut rng);
             (tree, Leaves::of(&leaves))
         };
-        Forest { trees: (0..forestry.trees).into_par_iter().map(tree).collect() }
+        Forest { trees: (0..forestry.trees).into_par_iter().map(tree).collect(), added: Vec::new() }
     }
 
-    /// Adds up, by row, how strongly the trees tie each row they were grown on to the row with these bins. Every tree
-    /// gives a weight of 1, shared among the rows of its leaf by `prior`.
+    /// Lets a row with these bins, which comes after all others, fall into the leaves; nothing is grown anew.
+    pub(crate) fn add(&mut self, row: &[u8]) {
+        self.added.push(self.trees.iter().map(|(tree, _)| tree.leaf(row) as u16).collect());
+    }
+
+    /// Adds up, by row, how strongly the trees tie each row they know (those they were grown on, then those added) to the
+    /// row with these bins. Every tree gives a weight of 1, shared among the rows of its leaf by `prior`.
     pub(crate) fn weights(&self, row: &[u8], prior: &[f32]) -> Vec<f32> {
         let mut weights = vec![0.0; prior.len()];
-        for (tree, leaves) in &self.trees {
-            let leaf = leaves.rows(tree.leaf(row));
-            let total: f32 = leaf.iter().map(|row| prior[usize::from(*row)]).sum();
+        let grown = prior.len() - self.added.len();
+        for (number, (tree, leaves)) in self.trees.iter().enumerate() {
+            let at = tree.leaf(row);
+            let added = (grown..).zip(&self.added).filter(|(_, leaves)| usize::from(leaves[number]) == at);
+            let leaf = leaves.rows(at).iter().map(|row| usize::from(*row)).chain(added.map(|(row, _)| row));
+            let total: f32 = leaf.clone().map(|row| prior[row]).sum();
             if total > 0.0 {
-                for &row in leaf {
-                    weights[usize::from(row)] += prior[usize::from(row)] / total;
+                for row in leaf {
+                    weights[row] += prior[row] / total;
                 }
             }
         }
         weights
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::matrix::Binning;
+    use super::*;
+
+    #[test]
+    fn an_added_row_counts_where_it_falls() {
+        let rows: Vec<Vec<f32>> = (0..40).map(|i| vec![(i % 2) as f32]).collect();
+        let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
+        let y: Vec<f32> = (0..40).map(|i| (i % 2) as f32).collect();
+        let binning = Binning::learn(&rows, &[]);
+        let growth =
+            Growth { leaves: usize::MAX, min_rows: 3, columns: 1, draw_each_split: true, ridge: 0.0 };
+        let forestry = Forestry { trees: 10, growth, seed: 7 };
+        let mut forest = Forest::grow(&binning.matrix(&rows), &y, &[1.0; 40], &forestry);
+        forest.add(&binning.row(&[1.0]));
+        let prior = [1.0; 41];
+        let ones = forest.weights(&binning.row(&[1.0]), &prior);
+        let zeros = forest.weights(&binning.row(&[0.0]), &prior);
+        assert!(ones[40] > 0.3 && zeros[40] == 0.0, "{} {}", ones[40], zeros[40]);
+        assert!((ones.iter().sum::<f32>() - 10.0).abs() < 1e-3, "every tree gives a weight of 1");
     }
 }

@@ -27,12 +27,18 @@ pub(crate) struct Sample {
     pub(crate) success: bool,
 }
 
-/// A row that the forest was grown on.
+/// A row that the forest knows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Past {
     series: u32,
     log: f32,
     bases: [f32; BASES],
+}
+
+impl Past {
+    fn of(sample: &Sample) -> Self {
+        Past { series: sample.series, log: sample.log, bases: sample.bases }
+    }
 }
 
 /// Trees for durations (of successes) and for the outcome.
@@ -121,8 +127,16 @@ impl Trained {
         let linear = || Linear::fit(&rows, &target(0), &CATEGORIES);
         let ((duration, outcome), (forest, linear)) =
             join(|| join(|| [boost(0), boost(1)], outcome), || (forest(), linear()));
-        let past = good.iter().map(|s| Past { series: s.series, log: s.log, bases: s.bases }).collect();
+        let past = good.into_iter().map(Past::of).collect();
         Some(Trained { binning, duration, linear, forest, outcome, past })
+    }
+
+    /// Lets the forest know of a run that came after it was grown.
+    pub(crate) fn add(&mut self, sample: &Sample) {
+        if sample.success && sample.bases[0].is_finite() {
+            self.forest.add(&self.binning.row(&sample.values));
+            self.past.push(Past::of(sample));
+        }
     }
 
     /// What the trees say of a run of `series` with these features and locations.

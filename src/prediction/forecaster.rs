@@ -176,6 +176,9 @@ impl Forecaster {
             if success {
                 self.check(&keys, row, log);
             }
+            if let Some(trained) = &mut self.learned.trained {
+                trained.add(&sample);
+            }
             self.learned.samples.push(sample);
             self.train();
         }
@@ -254,18 +257,26 @@ impl Forecaster {
 
     /// Forecasts the run that starts as `query` says.
     pub fn forecast(&self, query: &Query) -> Forecast {
-        self.outlook(query).forecast
+        let (Outlook { mut forecast, series, .. }, draft) = self.look(query);
+        if let Some(draft) = draft {
+            self.explain(series, &draft, &mut forecast.reasons);
+        }
+        forecast
     }
 
-    /// A forecast, with what simpler methods say of the same run.
+    /// A forecast that says less of its reasons, with what simpler methods say of the same run.
     pub(super) fn outlook(&self, query: &Query) -> Outlook {
+        self.look(query).0
+    }
+
+    fn look(&self, query: &Query) -> (Outlook, Option<Draft>) {
         let keys = Keys::of(query);
         let row = extract(&self.history, &keys);
         let (series, finished) = (keys.series, row.finished);
         let success_probability = self.learned.outcome.apply(self.outcome_odds(&row));
         if row.n == 0 {
             let forecast = self.newcomer(query.started, success_probability);
-            return Outlook { forecast, baselines: [f64::NAN; 6], series, finished };
+            return (Outlook { forecast, baselines: [f64::NAN; 6], series, finished }, None);
         }
         let draft = self.draft(&keys, row);
         let (row, points) = (&draft.row, &draft.opinion.points);
@@ -274,13 +285,14 @@ impl Forecaster {
         let mean = ten.iter().map(|log| seconds(*log)).sum::<f64>() / ten.len() as f64;
         let baselines =
             [seconds(points[0]), mean, middle(ten), middle(similar), points[5].exp(), points[SIMPLE].exp()];
-        Outlook { forecast: self.conclude(&keys, &draft, success_probability), baselines, series, finished }
+        let forecast = self.conclude(series, &draft, success_probability);
+        (Outlook { forecast, baselines, series, finished }, Some(draft))
     }
 
-    fn conclude(&self, keys: &Keys, draft: &Draft, success_probability: f64) -> Forecast {
+    fn conclude(&self, series: u32, draft: &Draft, success_probability: f64) -> Forecast {
         let n = draft.row.n;
         let (enough_data, mut reasons) = (n >= ENOUGH, Vec::new());
-        let series = self.learned.series.get(&keys.series);
+        let series = self.learned.series.get(&series);
         let checked = series.map_or(0.0, |s| f64::from(s.conformal.checked) / f64::from(s.successes.max(1)));
         let within = draft.within.1;
         let confidence = if !enough_data {
@@ -296,7 +308,6 @@ impl Forecaster {
         } else {
             Confidence::Low
         };
-        self.explain(keys, draft, &mut reasons);
         let seconds = |(low, high): (f64, f64)| Interval { low_s: low.exp(), high_s: high.exp() };
         Forecast {
             value_s: Some(draft.at.exp()),
@@ -331,7 +342,7 @@ impl Forecaster {
         }
     }
 
-    fn explain(&self, keys: &Keys, draft: &Draft, reasons: &mut Vec<Reason>) {
+    fn explain(&self, series: u32, draft: &Draft, reasons: &mut Vec<Reason>) {
         let row = &draft.row;
         let seconds: Vec<f64> = row.recent.iter().map(|log| log.exp()).collect();
         let of = |q: f64| quantile(&seconds, q).unwrap_or(f64::NAN);
@@ -346,7 +357,7 @@ impl Forecaster {
         if !row.branch.is_empty() {
             reasons.push(Reason::SameBranch { n: row.branch.len(), median_s: middle(&row.branch) });
         }
-        let Some(series) = self.learned.series.get(&keys.series) else { return };
+        let Some(series) = self.learned.series.get(&series) else { return };
         let mut experts: Vec<(usize, f64)> = series.trust.weights().into_iter().enumerate().collect();
         experts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         for (expert, weight) in experts.into_iter().take(3) {

@@ -8,7 +8,7 @@ use crate::features::{History, Record};
 use super::forecaster::{Forecaster, Learned};
 
 /// Version of the format; a state of another version is refused, and learned anew from the history.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Bytes of the checksum that follows the version.
 const SUM: usize = 8;
