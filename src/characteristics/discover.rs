@@ -1,6 +1,6 @@
 //! Which directories are projects: all manifest names of all packs, in one pass over the list of files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::evidence::{Matcher, matcher};
@@ -29,10 +29,9 @@ pub(crate) struct Candidate {
 /// # Errors
 /// When a pack that is needed is wrong.
 pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<Vec<Candidate>> {
-    let names = Manifests::of(packs)?;
     let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
-    for file in tree.checkout().files() {
-        for (pack, index) in names.matches(file.name()) {
+    for (pack, index, name) in names(packs)? {
+        for file in tree.named(".", &[name]) {
             let dir = if file.folder().is_empty() { "." } else { file.folder() };
             found.entry((dir.to_owned(), pack.to_owned())).or_default().push((index, file.path.clone()));
         }
@@ -70,43 +69,20 @@ fn stands(spec: &ManifestSpec, dir: &str, path: &str, tree: &Tree<'_>) -> bool {
 
 fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
     let globs: Vec<_> = globs.iter().map(|glob| matcher(glob)).collect();
-    tree.below(dir).iter().any(|file| {
-        paths::relative(&file.path, dir).is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
-    })
+    !tree.fitting(dir, &globs).is_empty()
 }
 
-/// The manifest names of all packs, read without decoding the packs.
-struct Manifests<'a> {
-    exact: HashMap<String, Vec<(&'a str, usize)>>,
-    globs: Vec<(Arc<Matcher>, &'a str, usize)>,
-}
-
-impl<'a> Manifests<'a> {
-    fn of(packs: &'a Packs) -> Result<Self> {
-        let mut exact: HashMap<String, Vec<(&str, usize)>> = HashMap::new();
-        let mut globs = Vec::new();
-        for id in packs.ids() {
-            let project: Option<Node> = packs.part(id, "project")?;
-            let specs = project.as_ref().and_then(|project| project.get("manifests"));
-            for (index, spec) in specs.map_or(&[][..], Node::items).iter().enumerate() {
-                let Some(name) = spec.get("file").and_then(Node::as_str) else {
-                    continue;
-                };
-                if !name.contains(['*', '?', '[', '{']) {
-                    exact.entry(name.to_owned()).or_default().push((id, index));
-                } else {
-                    globs.push((matcher(name), id, index));
-                }
-            }
+/// The manifest names of all packs, each with its pack and its place there, read without decoding the packs.
+fn names(packs: &Packs) -> Result<Vec<(&str, usize, Arc<Matcher>)>> {
+    let mut names = Vec::new();
+    for id in packs.ids() {
+        let project: Option<Node> = packs.part(id, "project")?;
+        let specs = project.as_ref().and_then(|project| project.get("manifests"));
+        for (index, spec) in specs.map_or(&[][..], Node::items).iter().enumerate() {
+            names.extend(spec.get("file").and_then(Node::as_str).map(|name| (id, index, matcher(name))));
         }
-        Ok(Manifests { exact, globs })
     }
-
-    fn matches(&self, name: &str) -> impl Iterator<Item = (&'a str, usize)> {
-        let exact = self.exact.get(name).into_iter().flatten().copied();
-        let globs = self.globs.iter().filter(move |(glob, ..)| glob.is_match(name));
-        exact.chain(globs.map(|(_, pack, index)| (*pack, *index)))
-    }
+    Ok(names)
 }
 
 /// Directories whose manifests never drive a workflow.

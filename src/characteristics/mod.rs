@@ -8,6 +8,7 @@ mod fact;
 mod frameworks;
 mod graph;
 pub mod languages;
+mod lookup;
 mod manifests;
 mod paths;
 mod project;

@@ -158,19 +158,8 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     for pack in subject.packs.with_key("updates") {
         for spec in &pack?.updates {
             let globs: Vec<_> = spec.files.iter().map(matcher).collect();
-            let endings: Vec<&str> = spec
-                .files
-                .iter()
-                .filter_map(|glob| glob.rsplit_once('.'))
-                .map(|(_, e)| e.trim_end_matches('}'))
-                .collect();
-            for file in subject.tree.checkout().files() {
-                let likely = endings.iter().any(|ending| file.path.ends_with(ending) || ending.contains(','));
-                if !likely
-                    || subject.tree.is_generated(&file.path)
-                    || !globs.iter().any(|glob| glob.is_match(&file.path))
-                    || is_noise(subject, &file.path)
-                {
+            for file in subject.tree.fitting(".", &globs) {
+                if subject.tree.is_generated(&file.path) || is_noise(subject, &file.path) {
                     continue;
                 }
                 let dir = if spec.root { "." } else { paths::parent(&file.path).unwrap_or(".") };

@@ -1,8 +1,5 @@
 //! Services that tests need: a driver among the dependencies, and a compose file that names the image.
 
-use std::sync::LazyLock;
-
-use globset::GlobSet;
 use serde_json::{Value, json};
 
 use super::evidence::matcher;
@@ -25,19 +22,14 @@ pub(crate) struct Image {
 
 /// The images of all compose files, in the order of the files.
 pub(crate) fn images(tree: &Tree<'_>) -> Vec<Image> {
-    static NAMES: LazyLock<Option<GlobSet>> = LazyLock::new(|| {
-        let mut names = globset::GlobSetBuilder::new();
-        for name in ["compose.*", "docker-compose.*", "compose-*", "docker-compose-*"] {
-            names.add(globset::Glob::new(name).ok()?);
+    let mut names = Vec::new();
+    for stem in ["compose", "docker-compose"] {
+        for ending in ["yml", "yaml"] {
+            let globs = ["", ".*", "-*"].map(|more| matcher(&format!("{stem}{more}.{ending}")));
+            names.extend(globs);
         }
-        names.build().ok()
-    });
-    let Some(names) = NAMES.as_ref() else {
-        return Vec::new();
-    };
-    let files = tree.checkout().files().iter().filter(|file| {
-        (file.path.ends_with(".yml") || file.path.ends_with(".yaml")) && names.is_match(file.name())
-    });
+    }
+    let files = tree.named(".", &names);
     let mut found = Vec::new();
     for file in files {
         let Ok(root) = tree.node(&file.path, Format::Yaml) else {

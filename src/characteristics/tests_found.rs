@@ -1,10 +1,8 @@
 //! Which kinds of tests are there, by parsing the files that can hold them.
 
-use std::sync::Arc;
-
 use serde_json::json;
 
-use super::evidence::{Matcher, matcher};
+use super::evidence::matcher;
 use super::fact::{Evidence, Fact, Facts};
 use super::project::Subject;
 use super::{paths, syntax};
@@ -61,10 +59,8 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
 }
 
 fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
-    let names = Names::of(spec);
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
-    let files = subject.tree.below(subject.dir()).iter().filter(|file| names.matches(subject, file));
-    let mut files: Vec<&File> = files.collect();
+    let mut files = candidates(subject, spec);
     // Parsing takes time by the byte and a file of the usual size proves as much as a large one; the smallest are
     // most often empty.
     let usual = |file: &&File| file.size.abs_diff(USUAL);
@@ -108,23 +104,17 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
 }
 
 /// The files that can hold tests of a kind.
-struct Names {
-    by_name: Vec<Arc<Matcher>>,
-    by_path: Vec<Arc<Matcher>>,
-}
-
-impl Names {
-    fn of(spec: &TestSpec) -> Self {
-        let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
-        let compile = |globs: Vec<&str>| globs.into_iter().map(matcher).collect();
-        Names { by_name: compile(names), by_path: compile(paths) }
-    }
-
-    fn matches(&self, subject: &Subject<'_>, file: &File) -> bool {
-        let Some(path) = paths::relative(&file.path, subject.dir()) else { return false };
-        let fits = self.by_name.iter().any(|glob| glob.is_match(file.name()))
-            || self.by_path.iter().any(|glob| glob.is_match(path));
-        fits && !path.split('/').any(|segment| DATA.contains(&segment))
+fn candidates<'a>(subject: &Subject<'a>, spec: &TestSpec) -> Vec<&'a File> {
+    let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
+    let compile = |globs: Vec<&str>| globs.into_iter().map(matcher).collect::<Vec<_>>();
+    let mut files = subject.tree.named(subject.dir(), &compile(names));
+    files.extend(subject.tree.fitting(subject.dir(), &compile(paths)));
+    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    files.retain(|file| {
+        let path = paths::relative(&file.path, subject.dir()).unwrap_or_default();
+        !path.split('/').any(|segment| DATA.contains(&segment))
             && !subject.nested.iter().any(|dir| paths::is_within(&file.path, dir))
-    }
+    });
+    files
 }

@@ -1,9 +1,10 @@
 //! The files of a checkout, each read and parsed at most once, and what was wrong with them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::evidence::{Expression, Line};
+use super::evidence::{Expression, Line, Matcher};
+use super::lookup::{self, Endings};
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
@@ -53,6 +54,7 @@ type Lines = HashMap<(String, usize), Arc<Vec<Line>>>;
 /// A checkout with a memory.
 pub(crate) struct Tree<'a> {
     checkout: &'a Checkout,
+    endings: OnceLock<Endings>,
     /// Files that wfgen wrote: they are no evidence, or what was decided would prove itself.
     generated: HashSet<String>,
     nodes: Mutex<Nodes>,
@@ -71,6 +73,7 @@ impl<'a> Tree<'a> {
             .collect();
         Tree {
             checkout,
+            endings: OnceLock::new(),
             generated,
             nodes: Mutex::default(),
             lines: Mutex::default(),
@@ -96,6 +99,20 @@ impl<'a> Tree<'a> {
     /// Every file below a directory.
     pub(crate) fn below(&self, dir: &str) -> &'a [File] {
         self.checkout.below(dir)
+    }
+
+    /// The files below a directory of which the path from there fits one of the globs, in their order.
+    pub(crate) fn fitting(&self, dir: &str, globs: &[Arc<Matcher>]) -> Vec<&'a File> {
+        lookup::by_path(self.checkout, || self.endings(), dir, globs)
+    }
+
+    /// The files below a directory of which the name fits one of the globs, in their order.
+    pub(crate) fn named(&self, dir: &str, globs: &[Arc<Matcher>]) -> Vec<&'a File> {
+        lookup::by_name(self.checkout, || self.endings(), dir, globs)
+    }
+
+    fn endings(&self) -> &Endings {
+        self.endings.get_or_init(|| Endings::of(self.checkout.files()))
     }
 
     /// The text of a file; of a large one only the beginning.

@@ -11,6 +11,7 @@ mod read;
 mod walk;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -183,14 +184,19 @@ impl Checkout {
 
     /// Every file below a directory at any depth, sorted; `""` and `"."` are the root.
     pub fn below(&self, folder: &str) -> &[File] {
+        &self.files[self.places_below(folder)]
+    }
+
+    /// Where the files below a directory are among all files.
+    pub fn places_below(&self, folder: &str) -> Range<usize> {
         if folder.is_empty() || folder == "." {
-            return &self.files;
+            return 0..self.files.len();
         }
         // In the order of bytes, whatever begins with `folder/` lies together.
         let prefix = format!("{}/", folder.trim_end_matches('/'));
         let start = self.files.partition_point(|file| file.path < prefix);
         let length = self.files[start..].partition_point(|file| file.path.starts_with(&prefix));
-        &self.files[start..start + length]
+        start..start + length
     }
 
     /// The text of a file of up to [`DEFAULT_CAP`] bytes. Reading it again costs nothing as a rule.

@@ -5,24 +5,18 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Evidence, Hit, Names, Scope, paths};
+use super::{Evidence, Hit, Names, Scope};
+use crate::checkout::name;
 
 /// More paths than this prove nothing more.
 const MAX_HITS: usize = 64;
 
 pub(super) fn find(globs: &Names, scope: &Scope<'_>) -> Vec<Hit> {
     let matchers: Vec<_> = globs.iter().map(matcher).collect();
-    let by_name = globs.iter().all(|glob| !glob.contains('/'));
-    let files = scope.tree.below(scope.dir).iter();
+    let files = scope.tree.fitting(scope.dir, &matchers).into_iter();
     files
-        .filter(|file| !scope.tree.is_generated(&file.path))
-        .filter_map(|file| {
-            let relative = paths::relative(&file.path, scope.dir)?;
-            if by_name && relative.contains('/') {
-                return None;
-            }
-            matchers.iter().any(|m| m.is_match(relative)).then_some(&file.path)
-        })
+        .map(|file| &file.path)
+        .filter(|path| !scope.tree.is_generated(path))
         .take(MAX_HITS)
         .map(|path| Hit::new(path.clone(), Evidence::file(path, "glob")))
         .collect()
@@ -37,7 +31,7 @@ pub(crate) struct Matcher(Vec<Simple>);
 
 /// A glob without `{a,b}`.
 #[derive(Debug)]
-struct Simple {
+pub(crate) struct Simple {
     text: String,
     head: String,
     tail: String,
@@ -70,6 +64,11 @@ impl Matcher {
     /// Whether a path or a name fits; nothing fits a malformed glob.
     pub(crate) fn is_match(&self, path: &str) -> bool {
         self.0.iter().any(|glob| glob.is_match(path))
+    }
+
+    /// The globs without `{a,b}` that it stands for.
+    pub(crate) fn simple(&self) -> &[Simple] {
+        &self.0
     }
 }
 
@@ -108,7 +107,27 @@ impl Simple {
         Simple { text, head, tail, shape, compiled: OnceLock::new() }
     }
 
-    fn is_match(&self, path: &str) -> bool {
+    /// The directory that all paths lie in that fit.
+    pub(crate) fn folder(&self) -> Option<&str> {
+        self.head.rsplit_once('/').map(|(folder, _)| folder)
+    }
+
+    /// Nothing in a directory fits.
+    pub(crate) fn is_name(&self) -> bool {
+        !self.text.contains('/') && !self.text.contains("**")
+    }
+
+    /// The ending of all names that fit, `""` for none, when all have the same.
+    pub(crate) fn ending(&self) -> Option<&str> {
+        match self.tail.rsplit_once('/') {
+            Some((_, name)) => Some(name::ending(name)),
+            None if matches!(self.shape, Shape::Literal | Shape::Name) => Some(name::ending(&self.tail)),
+            None => self.tail.rsplit_once('.').map(|(_, ending)| ending),
+        }
+    }
+
+    /// Whether a path fits.
+    pub(crate) fn is_match(&self, path: &str) -> bool {
         if !path.ends_with(&self.tail) || !path.starts_with(&self.head) {
             return false;
         }
