@@ -7,7 +7,7 @@ use wfgen::report::bench::BenchReport;
 
 use super::history::{Random, unstyled};
 
-fn series(values: &[f64]) -> Series {
+pub fn series(values: &[f64]) -> Series {
     let point = |(i, value): (usize, &f64)| Point {
         commit: Some(format!("{i:040x}")),
         time: None,
@@ -24,7 +24,7 @@ fn series(values: &[f64]) -> Series {
 
 /// How a series is noisy; each is about as wide as `sigma`.
 #[derive(Debug, Clone, Copy)]
-enum Noise {
+pub enum Noise {
     Normal,
     /// Student's t with three degrees of freedom.
     Heavy,
@@ -38,10 +38,10 @@ enum Noise {
     Coarse,
 }
 
-const NOISES: [Noise; 6] =
+pub const NOISES: [Noise; 6] =
     [Noise::Normal, Noise::Heavy, Noise::Spikes, Noise::Dependent, Noise::Drift, Noise::Coarse];
 
-fn noisy(noise: Noise, sigma: f64, n: usize, random: &mut Random) -> Vec<f64> {
+pub fn noisy(noise: Noise, sigma: f64, n: usize, random: &mut Random) -> Vec<f64> {
     let mut state = random.normal();
     let one = |i: usize| {
         let z = random.normal();

@@ -4,6 +4,7 @@
 
 mod anomalies;
 mod bench;
+mod changes;
 mod failures;
 mod history;
 mod hostile;
