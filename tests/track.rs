@@ -224,6 +224,27 @@ fn a_benchmark_that_got_slower_is_exit_code_1() {
     assert_eq!(place.run(&["track", "bench", &slower]).status.code(), Some(1));
     let odd = place.write("odd.json", "[1, 2]");
     assert_eq!(place.fails(&["track", "bench", &odd]).0, 4);
+    assert!(!place.path(".wfgen").exists());
+}
+
+#[test]
+fn results_of_a_tool_without_a_history_are_kept_by_ours() {
+    let place = Place::new();
+    let measure = |n: u32, mean: f64| {
+        let result = json!({ "results": [{ "command": "glim build", "mean": mean, "stddev": 0.004, "median": mean,
+            "min": mean, "max": mean, "times": [mean, mean] }] });
+        place.write(&format!("{n}.json"), &result.to_string())
+    };
+    let bench = |file: &str| place.run(&["track", "bench", "--record", file]);
+    assert_eq!(bench(&measure(0, 1.0)).status.code(), Some(3));
+    for n in 1..25 {
+        bench(&measure(n, 1.0 + f64::from(n * 7 % 5) * 1e-3));
+    }
+    assert_eq!(bench(&measure(25, 1.003)).status.code(), Some(0));
+    let last = [26, 27, 28].map(|n| bench(&measure(n, 1.3)).status.code());
+    assert!(last.contains(&Some(1)), "{last:?}");
+    // Without the history a file has one result.
+    assert_eq!(place.run(&["track", "bench", "28.json"]).status.code(), Some(3));
 }
 
 #[test]
