@@ -248,6 +248,20 @@ fn results_of_a_tool_without_a_history_are_kept_by_ours() {
 }
 
 #[test]
+fn an_export_ends_quietly_when_nobody_reads_on_and_not_when_it_can_not_be_written() {
+    let place = Place::simulated(300);
+    let mut export =
+        place.command(&["track", "export"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut some = [0; 10];
+    export.stdout.take().unwrap().read_exact(&mut some).unwrap();
+    let output = export.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    let few = Place::simulated(1);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(few.command(&["track", "export"]).stdout(full).output().unwrap().status.code(), Some(5));
+}
+
+#[test]
 fn an_event_is_recorded_from_the_job_that_it_started() {
     let place = Place::new();
     let event = json!({ "action": "completed", "workflow_run": run(5, 77), "repository": { "full_name": "octo/glim" } });
