@@ -262,6 +262,20 @@ fn an_export_ends_quietly_when_nobody_reads_on_and_not_when_it_can_not_be_writte
 }
 
 #[test]
+fn failed_runs_without_jobs_are_told() {
+    let place = Place::new();
+    let mut runs: Vec<Value> = (1..=9).map(|number| run(number, 100)).collect();
+    runs[3]["conclusion"] = json!("failure");
+    let file = place.write("runs.json", &json!({ "workflow_runs": runs }).to_string());
+    place.ok(&["track", "import", &file]);
+    let output = place.run(&["track", "failures"]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("1 failed run without any job in the history"), "{said}");
+    assert_eq!(place.json(&["track", "failures"])["without_jobs"], 1);
+}
+
+#[test]
 fn an_event_is_recorded_from_the_job_that_it_started() {
     let place = Place::new();
     let event = json!({ "action": "completed", "workflow_run": run(5, 77), "repository": { "full_name": "octo/glim" } });
