@@ -429,10 +429,26 @@ fn a_scheduled_workflow_moves_away_from_the_full_hour() {
     let patch = &timetable["proposals"][0]["patch"]["triggers"]["nightly"]["schedule"][0]["cron"];
     let minute = patch.as_str().unwrap_or_else(|| panic!("{timetable}")).split(' ').next().unwrap();
     assert!(!["0", "30"].contains(&minute), "{timetable}");
+    // Settings don't reach what somebody else wrote.
+    let (code, error) = place.fails(&["predict", "schedule", "--apply"]);
+    assert!(code == 3 && error.contains("wfgen does not generate `nightly`"), "{error}");
+    assert!(place.ok(&["predict", "schedule"]).contains("by hand"));
     assert!(place.ok(&["predict", "schedule", "--min-confidence", "1"]).contains("0 proposals"));
     for wrong in [["--time-zone", "Mars/Olympus"], ["--avoid", "never"], ["--min-confidence", "2"]] {
         assert_eq!(place.fails(&["predict", "schedule", wrong[0], wrong[1]]).0, 2, "{wrong:?}");
     }
     place.write("carbon.csv", "from,to,intensity\nsoon,later,12\n");
     assert_eq!(place.fails(&["predict", "schedule", "--carbon", "carbon.csv"]).0, 4);
+}
+
+#[test]
+fn a_recommendation_for_what_somebody_else_wrote_is_for_a_person() {
+    let place = Place::simulated(1_500);
+    fs::create_dir_all(place.path(".github/workflows")).unwrap();
+    let nightly = "name: Nightly\non:\n  schedule:\n    - cron: 7 3 * * *\njobs:\n  fuzz:\n    name: Fuzz\n    runs-on: ubuntu-24.04\n    steps:\n      - run: \"true\"\n";
+    place.write(".github/workflows/nightly.yml", nightly);
+    assert!(place.ok(&["predict", "recommend"]).contains("wfgen does not generate `nightly`"));
+    let (code, error) = place.fails(&["predict", "recommend", "--apply", "timeout/nightly/fuzz"]);
+    assert!(code == 2 && error.contains("wfgen does not generate `nightly`"), "{error}");
+    assert_eq!(fs::read_to_string(place.path(".github/workflows/nightly.yml")).unwrap(), nightly);
 }
