@@ -39,8 +39,8 @@ impl Ui {
     }
 
     /// Data that is too long to be held, on stdout.
-    pub fn stream(&self) -> impl Write + use<> {
-        io::BufWriter::new(io::stdout().lock())
+    pub fn stream(&self) -> Stream {
+        Stream { out: io::BufWriter::new(io::stdout().lock()), closed: false }
     }
 
     /// What was done, on stderr.
@@ -69,6 +69,37 @@ impl Ui {
         for diagnostic in &error.diagnostics {
             talk(&render(&Level::ERROR, diagnostic));
         }
+    }
+}
+
+/// Stdout for data that is too long to be held. It knows whether its reader has gone.
+#[derive(Debug)]
+pub struct Stream {
+    out: io::BufWriter<io::StdoutLock<'static>>,
+    closed: bool,
+}
+
+impl Stream {
+    /// Whether nobody reads any more: whoever wrote failed by that alone.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn seen<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.closed |= result.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe);
+        result
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.out.write(bytes);
+        self.seen(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.out.flush();
+        self.seen(result)
     }
 }
 

@@ -224,6 +224,55 @@ fn a_benchmark_that_got_slower_is_exit_code_1() {
     assert_eq!(place.run(&["track", "bench", &slower]).status.code(), Some(1));
     let odd = place.write("odd.json", "[1, 2]");
     assert_eq!(place.fails(&["track", "bench", &odd]).0, 4);
+    assert!(!place.path(".wfgen").exists());
+}
+
+#[test]
+fn results_of_a_tool_without_a_history_are_kept_by_ours() {
+    let place = Place::new();
+    let measure = |n: u32, mean: f64| {
+        let result = json!({ "results": [{ "command": "glim build", "mean": mean, "stddev": 0.004, "median": mean,
+            "min": mean, "max": mean, "times": [mean, mean] }] });
+        place.write(&format!("{n}.json"), &result.to_string())
+    };
+    let bench = |file: &str| place.run(&["track", "bench", "--record", file]);
+    assert_eq!(bench(&measure(0, 1.0)).status.code(), Some(3));
+    for n in 1..25 {
+        bench(&measure(n, 1.0 + f64::from(n * 7 % 5) * 1e-3));
+    }
+    assert_eq!(bench(&measure(25, 1.003)).status.code(), Some(0));
+    let last = [26, 27, 28].map(|n| bench(&measure(n, 1.3)).status.code());
+    assert!(last.contains(&Some(1)), "{last:?}");
+    // Without the history a file has one result.
+    assert_eq!(place.run(&["track", "bench", "28.json"]).status.code(), Some(3));
+}
+
+#[test]
+fn an_export_ends_quietly_when_nobody_reads_on_and_not_when_it_can_not_be_written() {
+    let place = Place::simulated(300);
+    let mut export =
+        place.command(&["track", "export"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut some = [0; 10];
+    export.stdout.take().unwrap().read_exact(&mut some).unwrap();
+    let output = export.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    let few = Place::simulated(1);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(few.command(&["track", "export"]).stdout(full).output().unwrap().status.code(), Some(5));
+}
+
+#[test]
+fn failed_runs_without_jobs_are_told() {
+    let place = Place::new();
+    let mut runs: Vec<Value> = (1..=9).map(|number| run(number, 100)).collect();
+    runs[3]["conclusion"] = json!("failure");
+    let file = place.write("runs.json", &json!({ "workflow_runs": runs }).to_string());
+    place.ok(&["track", "import", &file]);
+    let output = place.run(&["track", "failures"]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("1 failed run without any job in the history"), "{said}");
+    assert_eq!(place.json(&["track", "failures"])["without_jobs"], 1);
 }
 
 #[test]
@@ -380,10 +429,26 @@ fn a_scheduled_workflow_moves_away_from_the_full_hour() {
     let patch = &timetable["proposals"][0]["patch"]["triggers"]["nightly"]["schedule"][0]["cron"];
     let minute = patch.as_str().unwrap_or_else(|| panic!("{timetable}")).split(' ').next().unwrap();
     assert!(!["0", "30"].contains(&minute), "{timetable}");
+    // Settings don't reach what somebody else wrote.
+    let (code, error) = place.fails(&["predict", "schedule", "--apply"]);
+    assert!(code == 3 && error.contains("wfgen does not generate `nightly`"), "{error}");
+    assert!(place.ok(&["predict", "schedule"]).contains("by hand"));
     assert!(place.ok(&["predict", "schedule", "--min-confidence", "1"]).contains("0 proposals"));
     for wrong in [["--time-zone", "Mars/Olympus"], ["--avoid", "never"], ["--min-confidence", "2"]] {
         assert_eq!(place.fails(&["predict", "schedule", wrong[0], wrong[1]]).0, 2, "{wrong:?}");
     }
     place.write("carbon.csv", "from,to,intensity\nsoon,later,12\n");
     assert_eq!(place.fails(&["predict", "schedule", "--carbon", "carbon.csv"]).0, 4);
+}
+
+#[test]
+fn a_recommendation_for_what_somebody_else_wrote_is_for_a_person() {
+    let place = Place::simulated(1_500);
+    fs::create_dir_all(place.path(".github/workflows")).unwrap();
+    let nightly = "name: Nightly\non:\n  schedule:\n    - cron: 7 3 * * *\njobs:\n  fuzz:\n    name: Fuzz\n    runs-on: ubuntu-24.04\n    steps:\n      - run: \"true\"\n";
+    place.write(".github/workflows/nightly.yml", nightly);
+    assert!(place.ok(&["predict", "recommend"]).contains("wfgen does not generate `nightly`"));
+    let (code, error) = place.fails(&["predict", "recommend", "--apply", "timeout/nightly/fuzz"]);
+    assert!(code == 2 && error.contains("wfgen does not generate `nightly`"), "{error}");
+    assert_eq!(fs::read_to_string(place.path(".github/workflows/nightly.yml")).unwrap(), nightly);
 }

@@ -18,6 +18,8 @@ pub struct Workflow {
     pub file_stem: String,
     /// What it calls itself; GitHub shows the path where it has no name.
     pub name: Option<String>,
+    /// Whether wfgen generates it, so that settings reach it.
+    pub generated: bool,
     /// The events that start it: `push`, `pull_request`...
     pub events: Vec<String>,
     /// The expressions of `on.schedule` with the time zone that each is read in, UTC where it names none.

@@ -141,7 +141,11 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Command::Track(args) => {
             let (db, action) = args.split();
             let say: commands::track::Say = std::sync::Arc::new(move |text: &str| ui.status(text));
-            commands::track::run(db.as_deref(), &action, &mut ui.stream(), &say)?
+            let mut stream = ui.stream();
+            match commands::track::run(db.as_deref(), &action, &mut stream, &say) {
+                Err(_) if stream.is_closed() => return Ok(0),
+                told => told?,
+            }
         }
         Command::Predict(args) => {
             let (db, action) = args.split();

@@ -92,6 +92,9 @@ enum Command {
         /// Results: criterion, hyperfine, pytest-benchmark, `go test -bench`, github-action-benchmark
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Keep the results in the history, and judge the newest by all that it has of these benchmarks
+        #[arg(long)]
+        record: bool,
     },
     /// Print the runs
     Export {
@@ -269,7 +272,7 @@ impl Args {
             Command::Report { which, prices } => Action::Report { which: which.into(), prices },
             Command::Failures { which, logs } => Action::Failures { which: which.into(), logs },
             Command::Anomalies { which } => Action::Anomalies { which: which.into() },
-            Command::Bench { files } => Action::Bench { files },
+            Command::Bench { files, record } => Action::Bench { files, record },
             Command::Export { which, form, share } => {
                 Action::Export { which: which.into(), form: form.into(), share }
             }

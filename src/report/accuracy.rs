@@ -114,7 +114,9 @@ impl Accuracy {
 impl Report for Accuracy {
     fn human(&self) -> String {
         let (band, style) = word(self.band);
-        let mut text = format!("{} {}\n", styled(band, style), styled(&self.verdict(), HEADING));
+        let band =
+            if self.band == Band::NotEnough { String::new() } else { format!("{} ", styled(band, style)) };
+        let mut text = format!("{band}{}\n", styled(&self.verdict(), HEADING));
         for (what, told) in self.facts() {
             text += &format!("  {what:<14}{told}\n");
         }
@@ -192,7 +194,10 @@ mod tests {
 
     #[test]
     fn below_the_minimum_it_says_how_much_is_missing() {
-        assert!(of(7, 100.0).human().contains("not enough data yet: 7 of 20 compared predictions"));
+        let text = of(7, 100.0).human();
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.contains("not enough data yet: 7 of 20 compared predictions"), "{text}");
+        assert!(!first.contains("too few"), "{text}");
         assert!(of(0, 1.0).human().contains("0 of 20"));
     }
 

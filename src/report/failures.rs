@@ -59,6 +59,15 @@ impl FailureReport {
         }
     }
 
+    /// The failures that nothing can be said of, and what would change that.
+    fn unknown(&self) -> Option<String> {
+        let runs = Some(self.without_jobs).filter(|runs| *runs > 0)?;
+        let runs = counted(runs, "failed run");
+        Some(format!(
+            "{runs} without any job in the history: `wfgen track fetch` reads jobs, or import a page of them"
+        ))
+    }
+
     fn human_classes(&self, out: &mut String) {
         let columns = [
             ("Class", Align::Left),
@@ -111,6 +120,9 @@ impl Report for FailureReport {
         for log in &self.logs {
             one(super::plain(&log.job), String::new(), &log.diagnosis, &log.recoveries);
         }
+        if let Some(unknown) = self.unknown() {
+            let _ = writeln!(out, "\n  {}", styled(&unknown, NOTICE));
+        }
         out
     }
 
@@ -119,6 +131,7 @@ impl Report for FailureReport {
             "schema": "wfgen.track-failures/1",
             "since": self.since,
             "total": self.total,
+            "without_jobs": self.without_jobs,
             "classes": self.classes,
             "failures": self.failures,
             "logs": self.logs,
@@ -159,6 +172,9 @@ impl Report for FailureReport {
         let rows: Vec<_> = of_jobs.chain(of_logs).collect();
         if !rows.is_empty() {
             let _ = write!(out, "\n{}", markdown_table(&columns, &rows));
+        }
+        if let Some(unknown) = self.unknown() {
+            let _ = writeln!(out, "\n{unknown}");
         }
         Some(out)
     }

@@ -126,6 +126,10 @@ impl Advice {
     fn head(&self) -> String {
         let (runs, days) = (counted(self.runs, "run"), counted(self.days.round() as u64, "day"));
         let found = counted(self.proposals.len() as u64, "proposal");
+        if self.runs == 0 {
+            let since = self.since.strftime("%Y-%m-%d");
+            return format!("{}: {found}: no run of these workflows since {since}", plain(&self.repository));
+        }
         format!("{}: {found} from {runs} in {days}", plain(&self.repository))
     }
 

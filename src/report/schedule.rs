@@ -94,7 +94,11 @@ impl Proposal {
             percent(self.confidence),
             count(self.n)
         );
-        vec![("impact", impact), ("risk", self.risk.clone()), ("patch", self.patch.to_string())]
+        let change = match &self.by_hand {
+            Some(by_hand) => ("by hand", by_hand.clone()),
+            None => ("patch", self.patch.to_string()),
+        };
+        vec![("impact", impact), ("risk", self.risk.clone()), change]
     }
 }
 

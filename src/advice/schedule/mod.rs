@@ -191,6 +191,8 @@ fn proposals(checkout: &Checkout, places: &[Place], moves: Vec<(usize, Move)>) -
             n: place.load.map_or(0, |load| load.n),
             risk: "whoever waits for the result finds it at another time".into(),
             patch: patch(workflow, places),
+            by_hand: (!workflow.generated)
+                .then(|| format!("wfgen does not generate `{stem}`: write the new `cron` into its file")),
         });
     }
     found

@@ -83,6 +83,8 @@ pub struct Proposal {
     pub risk: String,
     /// The settings for `wfgen.toml`, with all entries of the workflow.
     pub patch: Value,
+    /// What a person has to do in its place, where wfgen does not generate the workflow.
+    pub by_hand: Option<String>,
 }
 
 /// A new time of an entry.

@@ -1,5 +1,6 @@
 //! `predict recommend` and `accuracy`: what to change, and how close predictions came.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
@@ -47,9 +48,25 @@ fn advice(db: Option<&Path>, asked: &Recommend) -> Result<(Advice, Vec<Diagnosti
     };
     let simulated = history.is_simulated()?;
     let filter = Filter { simulated, ..Filter::of_repository(repository) };
+    let foreign = checkout.workflows.iter().filter(|workflow| !workflow.generated);
+    let foreign: BTreeSet<String> = foreign.map(|workflow| workflow.file_stem.clone()).collect();
     let mut advisor = Advisor::new(options, checkout);
     rows::feed(&history, &filter, &mut advisor)?;
-    Ok((advisor.finish(), warnings))
+    let mut advice = advisor.finish();
+    let foreign = |proposal: &&mut Proposal| proposal.patch.is_some() && foreign.contains(&proposal.workflow);
+    for proposal in advice.proposals.iter_mut().filter(foreign) {
+        let what = by_hand(&proposal.workflow);
+        proposal.by_hand = Some(match proposal.by_hand.take() {
+            Some(more) => format!("{what}; {more}"),
+            None => what,
+        });
+    }
+    Ok((advice, warnings))
+}
+
+/// What is to be done about a workflow that settings don't reach.
+fn by_hand(workflow: &str) -> String {
+    format!("wfgen does not generate `{workflow}`: write into its file what the patch says")
 }
 
 /// The proposal of this id.
@@ -78,7 +95,10 @@ pub(super) fn recommend(db: Option<&Path>, asked: &Recommend) -> Result<Outcome>
     if let Some(id) = &asked.apply {
         let root = place::root()?;
         let proposal = find(advice, id)?;
-        let patch = proposal.patch.as_ref().and_then(Value::as_object).ok_or_else(|| {
+        let foreign = by_hand(&proposal.workflow);
+        let foreign = proposal.by_hand.as_ref().is_some_and(|by_hand| by_hand.starts_with(&foreign));
+        let patch = proposal.patch.as_ref().filter(|_| !foreign);
+        let patch = patch.and_then(Value::as_object).ok_or_else(|| {
             let by_hand = proposal.by_hand.clone().unwrap_or_default();
             Error::usage(format!("`{id}` is for a person to do: {by_hand}"))
         })?;

@@ -76,10 +76,12 @@ pub(super) fn run(db: Option<&Path>, asked: &Schedule) -> Result<Outcome> {
     let timetable = schedule(&checkout, &loads, &options);
     if asked.apply {
         let mut patch = Map::new();
-        let patches = timetable.proposals.iter().filter_map(|proposal| proposal.patch.as_object());
-        patches.for_each(|one| merge(&mut patch, one));
+        let ours = timetable.proposals.iter().filter(|proposal| proposal.by_hand.is_none());
+        ours.filter_map(|proposal| proposal.patch.as_object()).for_each(|one| merge(&mut patch, one));
         if patch.is_empty() {
-            return Err(Error::nothing("nothing is proposed that could be applied"));
+            let error = Error::nothing("nothing is proposed that could be applied");
+            let by_hand = timetable.proposals.iter().filter_map(|proposal| proposal.by_hand.as_deref());
+            return Err(by_hand.fold(error, Error::hint));
         }
         return settings::apply(&root, &patch);
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::advice::checkout::{Checkout, Cron, Job, Matrix, Step, Workflow, has_cache};
 use crate::data::{file, yaml};
 use crate::error::Diagnostic;
+use crate::workflow::MARKER;
 
 /// Reads `.github/workflows`; what can't be read is told.
 pub(super) fn read(root: &Path, default_branch: Option<String>) -> (Checkout, Vec<Diagnostic>) {
@@ -18,8 +19,14 @@ pub(super) fn read(root: &Path, default_branch: Option<String>) -> (Checkout, Ve
     for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "yml" || e == "yaml")) {
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let text = file::read_text(path).map_err(|e| e.to_string());
-        match text.and_then(|text| yaml::parse(&text).map_err(|problem| problem.message)) {
-            Ok(node) => checkout.workflows.push(workflow(stem, &node.to_value())),
+        let read = |text: String| {
+            let generated = text.lines().take_while(|line| line.starts_with('#')).any(|l| l.contains(MARKER));
+            yaml::parse(&text).map(|node| (node, generated)).map_err(|problem| problem.message)
+        };
+        match text.and_then(read) {
+            Ok((node, generated)) => {
+                checkout.workflows.push(Workflow { generated, ..workflow(stem, &node.to_value()) });
+            }
             Err(why) => warnings.push(Diagnostic::new(format!("`{stem}` can't be read: {why}"))),
         }
     }
@@ -52,6 +59,7 @@ fn workflow(file_stem: String, value: &Value) -> Workflow {
         file_stem,
         name: text(&value["name"]),
         events,
+        generated: false,
         crons: on["schedule"].as_array().into_iter().flatten().filter_map(cron).collect(),
         path_filters: filtered("push") || filtered("pull_request"),
         concurrency: !value["concurrency"].is_null(),

@@ -45,7 +45,10 @@ pub(super) fn export(
     let mut anonymizer = share.then(|| Anonymizer::new(history.sharing_key()));
     let mut shown = |run: Run| anonymizer.as_mut().map_or_else(|| run.clone(), |a| a.anonymous(&run));
     match form {
-        Form::JsonLines => history.each_whole(&filter, |run| json_line(&shown(run), &mut &mut *out)),
+        Form::JsonLines => {
+            history.each_whole(&filter, |run| json_line(&shown(run), &mut &mut *out))?;
+            out.flush().map_err(|e| Error::environment(format!("cannot write the export: {e}")))
+        }
         Form::Runs | Form::Jobs => {
             let level = if form == Form::Runs { Level::Runs } else { Level::Jobs };
             let mut table = Table::new(&mut *out, level)?;

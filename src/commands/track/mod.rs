@@ -77,6 +77,8 @@ pub enum Action {
     Bench {
         /// Results.
         files: Vec<PathBuf>,
+        /// Keep them in the history, and judge by all that it has of these benchmarks.
+        record: bool,
     },
     /// The runs themselves.
     Export {
@@ -208,7 +210,7 @@ pub fn run(db: Option<&Path>, action: &Action, out: &mut dyn Write, say: &Say) -
         Action::Report { which, prices } => tell::report(db, which, prices),
         Action::Failures { which, logs } => tell::failures(db, which, logs),
         Action::Anomalies { which } => tell::anomalies(db, which),
-        Action::Bench { files } => tell::bench(files),
+        Action::Bench { files, record } => tell::bench(db, files, *record),
         Action::Simulate { runs, seed } => give::simulate(db, *runs, *seed),
         Action::Export { which, form, share } => {
             give::export(db, which, *form, *share, out)?;

@@ -1,23 +1,23 @@
 //! `track report`, `failures`, `anomalies` and `bench`: what the history tells.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Which, rows};
-use crate::clock;
 use crate::commands::place;
 use crate::error::{Error, Result};
-use crate::history::{Filter, History};
+use crate::history::{Benchmark, Filter, History};
 use crate::insight::anomalies::{self, Anomalies};
-use crate::insight::bench::{self, Rule};
+use crate::insight::bench::{self, Measurement, Rule};
 use crate::insight::failures::{self, Failures, job_logs};
 use crate::insight::prices::Prices;
 use crate::insight::sources::gather;
 use crate::insight::summary::{Options, Period, Summary};
 use crate::report::Outcome;
 use crate::report::bench::BenchReport;
-use crate::units;
+use crate::{checkout, clock, units};
 
 /// The days of a report when nothing is said.
 const DAYS: u32 = 30;
@@ -95,17 +95,22 @@ pub(super) fn anomalies(db: Option<&Path>, which: &Which) -> Result<Outcome> {
     Ok(Outcome { code, ..Outcome::done(found) })
 }
 
-/// Judges the newest benchmark results.
-pub(super) fn bench(files: &[PathBuf]) -> Result<Outcome> {
+/// Judges the newest benchmark results: by the others in the files, or by all that the history has.
+pub(super) fn bench(db: Option<&Path>, files: &[PathBuf], record: bool) -> Result<Outcome> {
+    // The run before, in Criterion's folder, was recorded when it was the newest.
+    let wanted = |name: &str| bench::is_result(name) && !(record && name.contains("base/"));
     let mut measurements = Vec::new();
     let mut warnings = Vec::new();
     for path in files {
-        let (sources, odd) = gather(path, &bench::is_result)?;
+        let (sources, odd) = gather(path, &wanted)?;
         warnings.extend(odd);
         if sources.is_empty() {
             return Err(Error::nothing(format!("there is no benchmark result in `{}`", path.display())));
         }
         measurements.extend(bench::read(&sources)?);
+    }
+    if record {
+        measurements = remember(db, measurements)?;
     }
     let report = BenchReport::new(&bench::series(measurements), Rule::default());
     let code = match (report.regressed(), report.nothing_to_say()) {
@@ -114,4 +119,40 @@ pub(super) fn bench(files: &[PathBuf]) -> Result<Outcome> {
         _ => 0,
     };
     Ok(Outcome { code, warnings, ..Outcome::done(report) })
+}
+
+/// Keeps results in the history, and gives all that it has of these benchmarks. A result without a commit or a time is of
+/// the checkout's commit and of now.
+fn remember(db: Option<&Path>, measurements: Vec<Measurement>) -> Result<Vec<Measurement>> {
+    let series = |m: &Measurement| format!("{} [{}]", m.name, m.unit);
+    let head = checkout::git_facts(&place::root()?).head.unwrap_or_default();
+    let now = clock::now();
+    // Results without a time stay in their order.
+    let moment = |i: usize| now.saturating_add(SignedDuration::from_millis(i as i64)).unwrap_or(now);
+    let keep = |(i, m): (usize, &Measurement)| Benchmark {
+        series: series(m),
+        commit: m.commit.clone().unwrap_or_else(|| head.clone()),
+        at: m.time.unwrap_or_else(|| moment(i)),
+        value: m.value,
+        unit: m.unit.clone(),
+        spread: m.spread,
+    };
+    let history = place::open(db, false)?;
+    history.record_benchmarks(&measurements.iter().enumerate().map(keep).collect::<Vec<_>>())?;
+    let mut known = BTreeMap::new();
+    for m in measurements {
+        known.entry(series(&m)).or_insert(m);
+    }
+    let mut all = Vec::new();
+    for (name, m) in &known {
+        let of = |kept: Benchmark| Measurement {
+            commit: Some(kept.commit).filter(|commit| !commit.is_empty()),
+            time: Some(kept.at),
+            value: kept.value,
+            spread: kept.spread,
+            ..m.clone()
+        };
+        all.extend(history.benchmarks(name)?.into_iter().map(of));
+    }
+    Ok(all)
 }

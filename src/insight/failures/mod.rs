@@ -5,7 +5,7 @@ mod classify;
 mod logs;
 mod recovery;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -75,6 +75,8 @@ pub struct FailureReport {
     pub since: Timestamp,
     /// How many jobs failed or were cancelled.
     pub total: u64,
+    /// How many runs failed of which the history has no job.
+    pub without_jobs: u64,
     /// By class, the most frequent first.
     pub classes: Vec<ClassCount>,
     /// The newest failures; of cancelled jobs only the number is told.
@@ -127,6 +129,9 @@ pub struct Failures {
     steps: HashMap<(u64, u32, u64), (u32, u32)>,
     verdicts: HashMap<JobKey, Vec<Verdict>>,
     logs: Vec<Log>,
+    /// Since then: the attempts of runs that failed, and those with jobs.
+    failed_runs: HashSet<(u64, u32)>,
+    with_jobs: HashSet<(u64, u32)>,
 }
 
 impl Failures {
@@ -139,6 +144,8 @@ impl Failures {
             steps: HashMap::new(),
             verdicts: HashMap::new(),
             logs: Vec::new(),
+            failed_runs: HashSet::new(),
+            with_jobs: HashSet::new(),
         }
     }
 
@@ -206,7 +213,8 @@ impl Failures {
             LogDiagnosis { job: log.job, recoveries: outcomes.recoveries(diagnosis.class), diagnosis }
         };
         let logs = logs.into_iter().filter(|log| !log.used).map(alone).collect();
-        FailureReport { since: self.options.since, total, classes, failures, logs }
+        let without_jobs = self.failed_runs.difference(&self.with_jobs).count() as u64;
+        FailureReport { since: self.options.since, total, without_jobs, classes, failures, logs }
     }
 
     /// The log of a failure: newest failures ask first, and a log is given once.
@@ -220,9 +228,17 @@ impl Failures {
 }
 
 impl Intake for Failures {
-    fn run(&mut self, _: &RunRow) {}
+    fn run(&mut self, row: &RunRow) {
+        let fails = [Conclusion::Failure, Conclusion::TimedOut, Conclusion::StartupFailure];
+        if row.started >= self.options.since && row.conclusion.is_some_and(|how| fails.contains(&how)) {
+            self.failed_runs.insert((row.id, row.attempt));
+        }
+    }
 
     fn job(&mut self, row: &JobRow) {
+        if row.started >= self.options.since {
+            self.with_jobs.insert((row.run, row.attempt));
+        }
         let Some(conclusion) = row.conclusion.filter(|_| !row.copied) else { return };
         let key = (self.names.id(row.repository), self.names.id(row.workflow), self.names.id(row.name));
         if conclusion.is_verdict() {

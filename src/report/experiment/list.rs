@@ -56,9 +56,12 @@ impl Report for Listed {
         let mut text = String::new();
         let width = self.entries.iter().map(|entry| entry.id.len()).max().unwrap_or(0);
         for Entry { id, definition, stage, last, .. } in &self.entries {
-            let last = last
-                .as_ref()
-                .map_or_else(String::new, |(at, kind)| format!(", {kind} on {}", at.strftime("%Y-%m-%d")));
+            // What ended it was taken back when its definition is there again.
+            let back = last.as_ref().is_some_and(|(_, kind)| matches!(kind.as_str(), "stopped" | "promoted"));
+            let back = if back && *stage == Stage::Running { ", and that was undone" } else { "" };
+            let last = last.as_ref().map_or_else(String::new, |(at, kind)| {
+                format!(", {kind} on {}{back}", at.strftime("%Y-%m-%d"))
+            });
             let _ = writeln!(
                 text,
                 "{id:width$}  {} in {}{last}: {}",

@@ -47,10 +47,10 @@ pub struct Status {
 impl Status {
     /// The verdict in a sentence.
     fn headline(&self) -> (String, Style) {
-        let run = self.verdict.run;
+        let (run, horizon) = (self.verdict.run, self.verdict.horizon);
         if self.guardrail.safety == Safety::Harmed {
             let harm = format!(
-                "harmful: the treatment fails more often (after {} runs): stop it",
+                "harmful: the treatment fails more often (after {} of {horizon} runs): stop it",
                 self.guardrail.run
             );
             return (harm, BAD);
@@ -59,12 +59,16 @@ impl Status {
             return ("no verdict: the arms don't have the sizes that they should".to_owned(), BAD);
         }
         match self.verdict.decision {
-            Decision::Faster => (format!("the treatment is faster, decided after {run} runs"), GOOD),
-            Decision::Slower => (format!("the treatment is slower, decided after {run} runs"), BAD),
+            Decision::Faster => {
+                (format!("the treatment is faster, decided after {run} of {horizon} runs"), GOOD)
+            }
+            Decision::Slower => {
+                (format!("the treatment is slower, decided after {run} of {horizon} runs"), BAD)
+            }
             Decision::NotShown => {
                 (format!("no difference was shown in {run} runs, which is no proof that there is none"), OPEN)
             }
-            Decision::Undecided => (format!("undecided after {run} of {} runs", self.verdict.horizon), OPEN),
+            Decision::Undecided => (format!("undecided after {run} of {horizon} runs"), OPEN),
         }
     }
 
@@ -199,20 +203,8 @@ impl Report for Status {
         for (reason, n) in self.left_out() {
             let _ = writeln!(text, "  {n} left out: {reason}");
         }
-        for metric in &self.secondary {
-            match (metric.shift, metric.adjusted) {
-                (Some(shift), Some(p)) => {
-                    let differs = if metric.differs { "differs" } else { "no difference shown" };
-                    let _ = writeln!(
-                        text,
-                        "  {}: {differs} (shift {shift:+.3}, corrected p = {p:.3})",
-                        metric.name
-                    );
-                }
-                _ => {
-                    let _ = writeln!(text, "  {}: not enough data yet", metric.name);
-                }
-            }
+        for line in self.beside() {
+            let _ = writeln!(text, "  {line}");
         }
         if let Some(ahead) = self.ahead() {
             let _ = writeln!(text, "  {ahead}");
