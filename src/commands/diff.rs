@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{generate, pipeline};
+use super::{causes, generate, pipeline};
 use crate::config::Config;
 use crate::error::Result;
 use crate::library;
@@ -30,7 +30,8 @@ pub fn run(options: &Options) -> Result<Outcome> {
     let prepared = pipeline::prepare(&options.path, &config, options.tracked)?;
     let generated = pipeline::texts(&prepared.plan)?;
     let write_options = write::Options { library: library::VERSION.to_owned(), ..write::Options::default() };
-    let comparison = write::compare(&options.path, &generated, &write_options)?;
+    let mut comparison = write::compare(&options.path, &generated, &write_options)?;
+    causes::explain(&mut comparison, &prepared.plan, &prepared.characteristics);
     let mut warnings = prepared.warnings;
     warnings.extend(comparison.warnings.iter().cloned());
     let no = options.exit_code && generate::drifts(&comparison, &config.check);

@@ -11,7 +11,7 @@ use crate::report::generate::{Generation, Verb};
 use crate::report::plan::{Explained, Planned};
 use crate::write::{self, Comparison, FileComparison, State, Written};
 
-use super::pipeline;
+use super::{causes, pipeline};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -71,7 +71,8 @@ pub fn run(options: &Options) -> Result<Outcome> {
                 adopt: options.adopt,
                 library: library::VERSION.to_owned(),
             };
-            let comparison = write::compare(root, &generated, &write_options)?;
+            let mut comparison = write::compare(root, &generated, &write_options)?;
+            causes::explain(&mut comparison, &plan, &prepared.characteristics);
             warnings.extend(comparison.warnings.iter().cloned());
             let is_no = refuses(&comparison);
             let (verb, written, no) = match mode {

@@ -1,6 +1,7 @@
 //! One file per subcommand: arguments to a report.
 
 pub mod analyze;
+pub mod causes;
 pub mod components;
 pub mod diff;
 pub mod experiment;

@@ -17,7 +17,7 @@ use crate::validate::{self, Finding};
 use crate::workflow::emit;
 use crate::write::{self, Generated};
 
-use super::variants;
+use super::{causes, variants};
 
 /// Everything that is known before something is written.
 pub struct Prepared {
@@ -104,7 +104,7 @@ pub fn texts(plan: &Plan) -> Result<Vec<Generated>> {
         }
         let components =
             file.components.iter().map(|(id, version)| (id.clone(), version.to_string())).collect();
-        Ok(Generated { path: file.path.clone(), text, components })
+        Ok(Generated { path: file.path.clone(), text, components, facts: causes::grounds(file) })
     };
     plan.files.iter().map(text).collect()
 }

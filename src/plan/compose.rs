@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::files;
 use super::filters::pathspecs;
+use super::grounds::Ground;
 use super::inputs::View;
 use super::job::{self, Draft};
 use super::names::{self, Named, Wanted, slug};
@@ -96,6 +97,8 @@ struct Pending<'a> {
     request: &'a Request,
     project: Option<&'a Project>,
     draft: Draft,
+    used: BTreeSet<String>,
+    grounds: Vec<Ground>,
 }
 
 impl<'a> Composer<'a> {
@@ -196,9 +199,10 @@ impl<'a> Composer<'a> {
         let mut expander = self.expander(project);
         match job::build(&mut expander, component, request, extra) {
             Ok(Some(draft)) => {
-                used.append(&mut expander.used);
-                used.insert(component.id.clone());
-                Ok(Some(Pending { component, request, project, draft }))
+                expander.used.insert(component.id.clone());
+                used.extend(expander.used.iter().cloned());
+                let Expander { used, grounds, .. } = expander;
+                Ok(Some(Pending { component, request, project, draft, used, grounds }))
             }
             Ok(None) => Ok(None),
             Err(Fault::Component(message)) => Err(Error::invalid(message)),
@@ -211,7 +215,7 @@ impl<'a> Composer<'a> {
 
     fn expander(&self, project: Option<&'a Project>) -> Expander<'a> {
         let view = View { characteristics: self.inputs.characteristics, project };
-        Expander { chosen: self.chosen, view, used: BTreeSet::new() }
+        Expander { chosen: self.chosen, view, used: BTreeSet::new(), grounds: Vec::new() }
     }
 
     /// The jobs that come first: those with a capability that the component needs.
@@ -275,6 +279,8 @@ impl<'a> Composer<'a> {
             runs_for,
             inputs: job.draft.inputs.clone(),
             because: job.request.reasons.clone(),
+            grounds: job.grounds.clone(),
+            used: job.used.clone(),
         }
     }
 
@@ -287,7 +293,7 @@ impl<'a> Composer<'a> {
         mut used: BTreeSet<String>,
     ) -> Result<()> {
         let Some(component) = self.chosen.get(&frame.component) else { return Ok(()) };
-        let expander = self.expander(None);
+        let mut expander = self.expander(None);
         let filled = expander
             .scope(component, &frame.with)
             .and_then(|(scope, _)| fill(component.content().map_err(Fault::Component)?, &scope));
@@ -327,7 +333,8 @@ impl<'a> Composer<'a> {
             decode::decode(&Node::from_value(workflow)).map_err(|problem| wrong(problem.message))?;
         pins::pin(&mut workflow, self.inputs.actions).map_err(wrong)?;
         let content = Content::Workflow(Box::new(workflow));
-        self.plan.files.push(PlannedFile { path, content, jobs: planned, components });
+        let grounds = expander.grounds;
+        self.plan.files.push(PlannedFile { path, content, jobs: planned, components, grounds });
         Ok(())
     }
 }

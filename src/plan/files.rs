@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::compose::{Inputs, find, omission};
+use super::grounds::Ground;
 use super::inputs::View;
 use super::request::Request;
 use super::resolve::Chosen;
@@ -36,13 +37,16 @@ pub(super) fn data_files(
                 format!("the component `{}` writes `{path}`, which is not below `.github/`", component.id);
             return Err(Error::invalid(message));
         }
-        let Some(mut body) = filled(inputs, chosen, request, component, plan)? else { continue };
+        let mut grounds = Vec::new();
+        let Some(mut body) = filled(inputs, chosen, (request, component), plan, &mut grounds)? else {
+            continue;
+        };
         let mut used = BTreeSet::from([component.id.clone()]);
         let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         for (request, entry) in of_kind(Kind::Entry).filter(|(_, e)| e.into.as_deref() == Some(&component.id))
         {
             let at = entry.at.as_deref().ok_or_else(|| missing(entry, "at"))?;
-            if let Some(value) = filled(inputs, chosen, request, entry, plan)? {
+            if let Some(value) = filled(inputs, chosen, (request, entry), plan, &mut grounds)? {
                 lists.entry(at).or_default().push(value);
                 used.insert(entry.id.clone());
             }
@@ -55,7 +59,8 @@ pub(super) fn data_files(
         }
         let components =
             used.into_iter().filter_map(|id| chosen.get(&id).map(|c| (id, c.version.clone()))).collect();
-        plan.files.push(PlannedFile { path, content: Content::Data(body), jobs: Vec::new(), components });
+        let (content, jobs) = (Content::Data(body), Vec::new());
+        plan.files.push(PlannedFile { path, content, jobs, components, grounds });
     }
     Ok(())
 }
@@ -63,15 +68,17 @@ pub(super) fn data_files(
 fn filled(
     inputs: &Inputs<'_>,
     chosen: &Chosen<'_>,
-    request: &Request,
-    component: &Component,
+    (request, component): (&Request, &Component),
     plan: &mut Plan,
+    grounds: &mut Vec<Ground>,
 ) -> Result<Option<Value>> {
     let project = find(inputs.characteristics, request);
     let view = View { characteristics: inputs.characteristics, project };
-    let expander = Expander { chosen, view, used: BTreeSet::new() };
+    let mut expander = Expander { chosen, view, used: BTreeSet::new(), grounds: Vec::new() };
     let body = component.content().map_err(Error::invalid)?;
-    match expander.scope(component, &request.with).and_then(|(scope, _)| fill(body, &scope)) {
+    let scope = expander.scope(component, &request.with);
+    grounds.append(&mut expander.grounds);
+    match scope.and_then(|(scope, _)| fill(body, &scope)) {
         Ok(filled) => Ok(Some(filled.value)),
         Err(Fault::Component(message)) => Err(Error::invalid(message)),
         Err(Fault::Foreign(because)) => {

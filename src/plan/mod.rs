@@ -4,6 +4,7 @@ mod asked;
 mod compose;
 mod files;
 mod filters;
+mod grounds;
 mod inputs;
 mod job;
 mod names;
@@ -18,6 +19,7 @@ mod types;
 
 pub use asked::requests;
 pub use compose::{Inputs, compose};
+pub use grounds::Ground;
 pub use request::{Demand, Reason, Request};
 pub use setting::{Origin, Setting};
 pub use types::{Content, Omission, Plan, PlannedFile, PlannedJob};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::grounds::{self, Ground};
 use super::inputs::{View, settings};
 use super::resolve::Chosen;
 use super::setting::{Origin, Setting};
@@ -19,17 +20,20 @@ pub(super) struct Expander<'a> {
     pub(super) view: View<'a>,
     /// Every component whose steps were used.
     pub(super) used: BTreeSet<String>,
+    /// What their inputs took from the checkout and the user.
+    pub(super) grounds: Vec<Ground>,
 }
 
 impl Expander<'_> {
     /// The scope of a component's body: its inputs, and where the project is: `project.path` (`.` for the root),
     /// `project.directory` (nothing for the root), `project.rooted` (`/`, `/web`), `project.prefix` (empty for the root, else ending in `/`).
     pub(super) fn scope(
-        &self,
+        &mut self,
         component: &Component,
         given: &BTreeMap<String, Setting>,
     ) -> Result<(Scope, BTreeMap<String, Setting>), Fault> {
         let settings = settings(component, given, self.view)?;
+        self.grounds.extend(grounds::of(component, &settings, self.view));
         let mut scope = Scope::default();
         for (name, setting) in &settings {
             scope.set(format!("inputs.{name}"), setting.clone());

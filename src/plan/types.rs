@@ -1,11 +1,12 @@
 //! What the plan is: files, jobs, and for each the reason it is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::grounds::Ground;
 use super::request::Reason;
 use super::setting::Setting;
 use crate::workflow::Workflow;
@@ -33,6 +34,9 @@ pub struct PlannedFile {
     pub jobs: Vec<PlannedJob>,
     /// Every component that took part, with its version.
     pub components: BTreeMap<String, Version>,
+    /// What the parts took that are in no job.
+    #[serde(skip)]
+    pub grounds: Vec<Ground>,
 }
 
 /// What is in a file.
@@ -66,6 +70,12 @@ pub struct PlannedJob {
     pub inputs: BTreeMap<String, Setting>,
     /// The rules that asked for it.
     pub because: Vec<Reason>,
+    /// What it and its steps took from the checkout and the user.
+    #[serde(skip)]
+    pub grounds: Vec<Ground>,
+    /// Every component that took part in it.
+    #[serde(skip)]
+    pub used: BTreeSet<String>,
 }
 
 /// Something that was asked for and left out.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::plain;
-use crate::write::{Comparison, Difference, Owner};
+use crate::write::{Cause, Comparison, Difference, Owner};
 
 /// What differs between the files on disk and what would be generated.
 #[derive(Debug, Clone)]
@@ -36,6 +36,7 @@ impl super::Report for Differences {
             if differences.peek().is_some() {
                 let _ = writeln!(out, "{title}");
             }
+            let mut told: &[Cause] = &[];
             for d in differences {
                 let _ = writeln!(
                     out,
@@ -44,6 +45,13 @@ impl super::Report for Differences {
                     plain(&d.what),
                     plain(&d.detail)
                 );
+                // What holds for several in a row is said once.
+                if d.because != *told {
+                    for cause in &d.because {
+                        let _ = writeln!(out, "    {}", plain(&cause.to_string()));
+                    }
+                    told = &d.because;
+                }
             }
         }
         if out.is_empty() {
@@ -69,7 +77,7 @@ impl super::Report for Differences {
         let mut out = String::new();
         for (title, owner) in self.sections() {
             let items: Vec<String> =
-                self.of(owner).map(|d| format!("- {}: {} {}", d.location, d.what, d.detail)).collect();
+                self.of(owner).map(|d| format!("- {}: {}", d.location, d.sentence())).collect();
             if !items.is_empty() {
                 let _ = writeln!(out, "### {title}\n\n{}\n", items.join("\n"));
             }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Entry, plain};
 use crate::plan::Plan;
-use crate::write::{Comparison, FileComparison, Owner, State, Written};
+use crate::write::{Cause, Comparison, FileComparison, Owner, State, Written};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +65,16 @@ impl Generation {
         let jobs = self.jobs(&file.path);
         let jobs = if jobs.is_empty() { String::new() } else { format!("  {}", jobs.join(", ")) };
         let _ = writeln!(out, "  {}  ({state}){jobs}", plain(&file.path));
+        let mut told: &[Cause] = &[];
         for difference in file.differences.iter().filter(|d| self.shows(d.owner)) {
             let _ = writeln!(out, "      {} {}", plain(&difference.what), plain(&difference.detail));
+            // What holds for several in a row is said once.
+            if difference.because != *told {
+                for cause in &difference.because {
+                    let _ = writeln!(out, "        {}", plain(&cause.to_string()));
+                }
+                told = &difference.because;
+            }
         }
         for conflict in &file.conflicts {
             let _ = writeln!(out, "      {}: {}", plain(&conflict.what), plain(&conflict.why));
@@ -146,7 +154,7 @@ impl super::Report for Generation {
         let of_file = |file: &FileComparison| file.differences.clone();
         let differences: Vec<_> = self.files().iter().flat_map(of_file).collect();
         let drift = differences.iter().filter(|d| d.owner == Owner::Structure);
-        let messages: Vec<_> = drift.map(|d| (format!("{} {}", d.what, d.detail), &d.location)).collect();
+        let messages: Vec<_> = drift.map(|d| (d.sentence(), &d.location)).collect();
         let help = Some("run `wfgen generate`");
         let entry = |(message, location)| Entry { rule: "drift", error: true, message, help, location };
         let entries: Vec<_> =

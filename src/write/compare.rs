@@ -41,7 +41,7 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
         match (known, bytes) {
             // The most frequent case is the one that has to be fast: nothing needs to be taken apart.
             (Some(entry), Some(bytes)) if is_text(&bytes, &text) => {
-                next.files.insert(file.path.clone(), entry.with(&file.components));
+                next.files.insert(file.path.clone(), entry.with(file, &context.lock));
                 comparison.files.push(FileComparison::new(&file.path, State::Current, Some(bytes)));
                 comparison.bases.push((id, text));
             }
@@ -64,6 +64,9 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
             next.files.insert(path.clone(), entry.clone());
         }
         comparison.files.push(file);
+    }
+    for file in comparison.files.iter_mut().filter(|file| file.is_drift()) {
+        file.was = context.lock.files.get(&file.path).map(Entry::was);
     }
     comparison.files.sort_by(|a, b| a.path.cmp(&b.path));
     comparison.files.push(lock_file(lock_on_disk, &next));
@@ -126,10 +129,9 @@ impl Context<'_> {
     }
 
     fn entry(&self, side: &Side<'_>) -> Entry {
-        let Generated { path, components, .. } = side.generated;
-        match self.lock.files.get(path) {
-            Some(entry) if entry.blob == side.id => entry.with(components),
-            _ => Entry::new(path, side.id.clone(), components.clone(), &side.ours),
+        match self.lock.files.get(&side.generated.path) {
+            Some(entry) if entry.blob == side.id => entry.with(side.generated, &self.lock),
+            _ => Entry::new(side.generated, side.id.clone(), &side.ours),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::cause::Was;
 use super::differences::{Difference, Owner};
 use super::merge::Conflict;
 use super::text::normalise;
@@ -45,6 +46,9 @@ pub struct FileComparison {
     /// What is on disk.
     #[serde(skip)]
     pub(super) disk: Option<Vec<u8>>,
+    /// What the last run made it from, where that is of interest.
+    #[serde(skip)]
+    pub was: Option<Was>,
 }
 
 /// Every file that is generated, was generated, or is in the way; the lock file comes last.
@@ -62,7 +66,7 @@ pub struct Comparison {
 impl FileComparison {
     pub(super) fn new(path: &str, state: State, disk: Option<Vec<u8>>) -> Self {
         let (differences, conflicts, path) = (Vec::new(), Vec::new(), path.to_owned());
-        FileComparison { path, state, differences, conflicts, result: None, remove: false, disk }
+        FileComparison { path, state, differences, conflicts, result: None, remove: false, disk, was: None }
     }
 
     /// The text on disk, if there is one.

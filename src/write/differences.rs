@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::blocks::{Block, align, fingerprint};
+use super::cause::Cause;
 use super::merge::PinChange;
 use super::pins::Choice;
 use crate::error::Location;
@@ -30,13 +31,28 @@ pub struct Difference {
     pub location: Location,
     /// How it differs: "changed".
     pub detail: String,
+    /// The job that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Why it is there, as far as that is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Cause>,
 }
 
 impl Difference {
+    /// What differs, how, and why.
+    pub fn sentence(&self) -> String {
+        let because = self.because.iter().map(|cause| format!("; {cause}"));
+        format!("{} {}{}", self.what, self.detail, because.collect::<String>())
+    }
+
+    fn at(owner: Owner, what: String, location: Location, detail: String) -> Self {
+        Difference { owner, what, location, detail, job: None, because: Vec::new() }
+    }
+
     /// A difference about a whole file.
     pub(super) fn file(owner: Owner, path: &str, detail: &str) -> Self {
-        let (what, location) = ("the file".to_owned(), Location::file(path));
-        Difference { owner, what, location, detail: detail.to_owned() }
+        Difference::at(owner, "the file".to_owned(), Location::file(path), detail.to_owned())
     }
 }
 
@@ -83,7 +99,12 @@ pub(super) fn sort(path: &str, disk: &Block, result: &Block, ours: &Block, text:
                 (_, How::Moved) => "is in another order",
             };
             let location = Location::at(path, line_of(disk, &place), 0, text);
-            found.push(Difference { owner, what: describe(&place), location, detail: detail.to_owned() });
+            let job = match place.as_slice() {
+                [jobs, job, ..] if jobs == "jobs" => Some(job.clone()),
+                _ => None,
+            };
+            let difference = Difference::at(owner, describe(&place), location, detail.to_owned());
+            found.push(Difference { job, ..difference });
         }
     };
     add(Owner::Structure, places(disk, result));
@@ -104,12 +125,8 @@ pub(super) fn pins(path: &str, changes: &[PinChange], text: &str) -> Vec<Differe
             (Choice::Moved, false) => format!("{disk} stands at another commit than the library's"),
             _ => format!("{disk} can't be compared with the library's {library}, and is kept"),
         };
-        Difference {
-            owner: Owner::Pins,
-            what: change.action.clone(),
-            location: Location::at(path, change.line, 0, text),
-            detail,
-        }
+        let location = Location::at(path, change.line, 0, text);
+        Difference::at(Owner::Pins, change.action.clone(), location, detail)
     };
     changes.iter().map(difference).collect()
 }

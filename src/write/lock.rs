@@ -7,7 +7,9 @@ use std::iter;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::Generated;
 use super::blocks::Block;
+use super::cause::{Grounds, Was};
 use super::paths;
 use super::text::ObjectFormat;
 use crate::error::{Error, Location, Result};
@@ -38,6 +40,9 @@ pub(super) struct Entry {
     /// enough to tell who changed what where the text itself is not to be had, as in a fresh clone.
     #[serde(default)]
     pub(super) blocks: IndexMap<String, String>,
+    /// What was taken from the checkout: a difference is explained with it.
+    #[serde(default)]
+    pub(super) facts: Grounds,
 }
 
 #[derive(Deserialize)]
@@ -52,20 +57,29 @@ struct Document {
 
 impl Entry {
     /// An entry about a text as it was generated.
-    pub(super) fn new(
-        path: &str,
-        blob: String,
-        components: BTreeMap<String, String>,
-        generated: &Block,
-    ) -> Self {
+    pub(super) fn new(generated: &Generated, blob: String, text: &Block) -> Self {
         let mut blocks = IndexMap::new();
-        fingerprints(generated, &mut Vec::new(), &mut blocks);
-        Entry { path: path.to_owned(), blob, components, blocks }
+        fingerprints(text, &mut Vec::new(), &mut blocks);
+        let Generated { path, components, facts, .. } = generated.clone();
+        Entry { path, blob, components, blocks, facts }
     }
 
-    /// The same text, composed of these.
-    pub(super) fn with(&self, components: &BTreeMap<String, String>) -> Entry {
-        Entry { components: components.clone(), ..self.clone() }
+    /// The same text, generated again. Facts stay those that it was made from: what was written is itself evidence
+    /// for some, and a fact that changes nothing is no reason to write the lock anew.
+    pub(super) fn with(&self, generated: &Generated, lock: &Lock) -> Entry {
+        let components = generated.components.clone();
+        let facts = if lock.has_facts() { self.facts.clone() } else { generated.facts.clone() };
+        Entry { components, facts, ..self.clone() }
+    }
+
+    /// What the last run made it from.
+    pub(super) fn was(&self) -> Was {
+        let job = |path: &String| {
+            let id = path.strip_prefix("/jobs/").filter(|id| !id.contains('/'))?;
+            Some(id.replace("~1", "/").replace("~0", "~"))
+        };
+        let jobs = self.blocks.keys().filter_map(job).collect();
+        Was { components: self.components.clone(), facts: self.facts.clone(), jobs }
     }
 
     /// What was generated, as blocks of which only the fingerprints are known; `None` when there are none.
@@ -105,6 +119,11 @@ fn fingerprints(block: &Block, path: &mut Vec<String>, found: &mut IndexMap<Stri
 }
 
 impl Lock {
+    /// Whether it says what was taken from the checkout: older ones do not.
+    fn has_facts(&self) -> bool {
+        self.files.values().any(|entry| !entry.facts.is_empty())
+    }
+
     /// Reads the text of a lock file.
     ///
     /// # Errors
@@ -168,6 +187,14 @@ impl Lock {
                     let _ = writeln!(out, "{} = {}", quoted(key), quoted(value));
                 }
             }
+            for (project, facts) in &entry.facts {
+                let _ = writeln!(out, "\n[file.facts.{}]", quoted(project));
+                for (fact, kept) in facts {
+                    let jobs = kept.jobs.iter().map(|job| quoted(job)).collect::<Vec<_>>().join(", ");
+                    let (fact, value) = (quoted(fact), quoted(&kept.value));
+                    let _ = writeln!(out, "{fact} = {{ value = {value}, jobs = [{jobs}] }}");
+                }
+            }
         }
         out
     }
@@ -175,6 +202,7 @@ impl Lock {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cause::Kept;
     use super::*;
 
     const ID: &str = "ce013625030ba8dba906f756967f9e9ca394464a";
@@ -182,12 +210,16 @@ mod tests {
 
     fn lock() -> Lock {
         let block = Block::parse(TEXT).unwrap();
-        let entry = Entry::new(
-            ".github/workflows/ci.yml",
-            ID.into(),
-            BTreeMap::from([("a/b".into(), "1.0.0".into())]),
-            &block,
-        );
+        let generated = Generated {
+            path: ".github/workflows/ci.yml".into(),
+            text: TEXT.into(),
+            components: BTreeMap::from([("a/b".into(), "1.0.0".into())]),
+            facts: Grounds::from([(
+                "x:.".into(),
+                BTreeMap::from([("x.y".into(), Kept::new("[\"1\"]".into()))]),
+            )]),
+        };
+        let entry = Entry::new(&generated, ID.into(), &block);
         Lock { library: "1.0.0".into(), files: BTreeMap::from([(entry.path.clone(), entry)]) }
     }
 
@@ -210,7 +242,9 @@ mod tests {
     fn a_step_keeps_what_else_would_name_it() {
         let text =
             "jobs:\n  a:\n    steps:\n      - name: T\n        run: t\n      - run: t\n      - run: t\n";
-        let entry = Entry::new(".github/x.yml", ID.into(), BTreeMap::new(), &Block::parse(text).unwrap());
+        let (components, facts) = (BTreeMap::new(), Grounds::new());
+        let generated = Generated { path: ".github/x.yml".into(), text: text.into(), components, facts };
+        let entry = Entry::new(&generated, ID.into(), &Block::parse(text).unwrap());
         let names = |step: &str| entry.blocks[&format!("/jobs/a/steps/{step}")].split(' ').count() - 1;
         assert_eq!((names("name:T"), names("run:t"), names("run:t#2")), (1, 0, 1));
         assert_eq!(entry.opaque().unwrap().whole, Block::parse(text).unwrap().whole);

@@ -8,6 +8,7 @@
 mod actions_lock;
 mod base;
 mod blocks;
+mod cause;
 mod compare;
 mod comparison;
 mod differences;
@@ -25,6 +26,7 @@ mod transaction;
 
 use std::collections::BTreeMap;
 
+pub use cause::{Cause, Grounds, Kept, REPOSITORY, Was};
 pub use compare::compare;
 pub use comparison::{Comparison, FileComparison, State};
 pub use differences::{Difference, Owner};
@@ -42,6 +44,8 @@ pub struct Generated {
     pub text: String,
     /// The components it was composed of, with their versions.
     pub components: BTreeMap<String, String>,
+    /// What they took from the checkout.
+    pub facts: Grounds,
 }
 
 /// How to compare.

@@ -25,8 +25,12 @@ const PATHS: [&str; 4] = [CI, ".github/dependabot.yml", ".github/workflows/a.yml
 fn generation(n: usize) -> Vec<Generated> {
     let paths = &PATHS[..if n.is_multiple_of(2) { 4 } else { 3 }];
     let text = workflow().replace("make test", &format!("make test{n}"));
-    let file =
-        |path: &&str| Generated { path: (*path).to_owned(), text: text.clone(), components: BTreeMap::new() };
+    let file = |path: &&str| Generated {
+        path: (*path).to_owned(),
+        text: text.clone(),
+        components: BTreeMap::new(),
+        facts: BTreeMap::new(),
+    };
     paths.iter().map(file).collect()
 }
 

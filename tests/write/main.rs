@@ -119,7 +119,8 @@ impl Tree {
     pub(crate) fn generate(&mut self, path: &str, text: &str) {
         self.generated.retain(|file| file.path != path);
         let components = BTreeMap::from([("git/checkout".to_owned(), "1.0.0".to_owned())]);
-        self.generated.push(Generated { path: path.to_owned(), text: text.to_owned(), components });
+        let (path, text, facts) = (path.to_owned(), text.to_owned(), BTreeMap::new());
+        self.generated.push(Generated { path, text, components, facts });
     }
 
     /// Changes what is generated for `ci.yml`.

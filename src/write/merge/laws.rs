@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::write::Generated;
 use crate::write::lock::Entry;
 
 #[derive(Debug, Clone)]
@@ -121,7 +122,9 @@ fn run(base: Option<&Block>, ours: &str, theirs: &Block) -> Merged {
 /// A base of which only the fingerprints are known.
 fn opaque(text: &str) -> Block {
     let block = Block::parse(text).unwrap();
-    Entry::new(".github/x.yml", String::new(), BTreeMap::new(), &block).opaque().unwrap()
+    let (components, facts) = (BTreeMap::new(), BTreeMap::new());
+    let generated = Generated { path: ".github/x.yml".into(), text: String::new(), components, facts };
+    Entry::new(&generated, String::new(), &block).opaque().unwrap()
 }
 
 /// Without blank lines: a fingerprint does not know of those between blocks.
