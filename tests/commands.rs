@@ -352,8 +352,9 @@ fn a_check_tells_which_fact_of_a_crate_changed_in_every_format() {
     tree.run(&["diff"]).exits(0).says(because);
     tree.run(&["diff", "--format", "markdown"]).exits(0).says(because);
     let json: Value = serde_json::from_str(&tree.run(&["diff", "--format", "json"]).out).unwrap();
-    let differences = json["files"][0]["differences"].as_array().unwrap();
-    let found = differences.iter().find(|d| d["job"] == "msrv").unwrap();
+    let files = json["files"].as_array().unwrap();
+    let mut differences = files.iter().flat_map(|file| file["differences"].as_array().unwrap());
+    let found = differences.find(|d| d["job"] == "msrv").unwrap();
     let cause = serde_json::json!({
         "kind": "fact", "fact": "rust.msrv", "project": "rust:.", "now": "\"1.90\"", "was": "\"1.85\"",
         "place": "Cargo.toml:5",
