@@ -68,7 +68,8 @@ fn told(rule: &Alarm, values: &[f64]) -> Vec<usize> {
 fn found(truth: &[usize], told: &[usize]) -> usize {
     let mut free = told.to_vec();
     let near = |place: &usize, change: usize| place.abs_diff(change) <= MARGIN;
-    let mut take = |change: usize| free.iter().position(|place| near(place, change)).map(|at| free.remove(at));
+    let mut take =
+        |change: usize| free.iter().position(|place| near(place, change)).map(|at| free.remove(at));
     truth.iter().filter(|change| take(**change).is_some()).count()
 }
 
@@ -125,7 +126,9 @@ fn the_rule_for_regressions_beats_the_usual_ones_on_the_same_series() {
     let scores = rules.map(|(name, rule)| (name, score(rule, 48)));
     let row = |(name, s): &(&str, Score)| {
         let Score { f1, share_found, alarms_per_clean_series } = s;
-        format!("{name}: F1 {f1:.3}, found {share_found:.2}, false alarms per clean series {alarms_per_clean_series:.2}")
+        format!(
+            "{name}: F1 {f1:.3}, found {share_found:.2}, false alarms per clean series {alarms_per_clean_series:.2}"
+        )
     };
     let table = scores.iter().map(row).collect::<Vec<_>>().join("\n");
     eprintln!("{table}");

@@ -346,6 +346,43 @@ fn stop_and_promote_rewrite_the_workflow_and_a_rollback_undoes_them() {
 }
 
 #[test]
+fn a_proposal_of_the_advice_is_tried_as_it_is() {
+    let tree = Tree::new();
+    // What is advised is about the newest runs: these end now.
+    let first = jiff::Timestamp::now().as_second() - 101 * 7_200 - 1_790_000_000;
+    let moved = |[mut run, mut job]: [Value; 2]| {
+        for (shown, keys) in [
+            (&mut run, &["created_at", "run_started_at", "updated_at"][..]),
+            (&mut job, &["created_at", "started_at", "completed_at"]),
+        ] {
+            for key in keys {
+                let time: jiff::Timestamp = shown[*key].as_str().unwrap().parse().unwrap();
+                shown[*key] = json!((time + jiff::SignedDuration::from_secs(first)).to_string());
+            }
+        }
+        [run, job]
+    };
+    let workflow = tree.workflow();
+    let job = fill(workflow["jobs"]["test"]["name"].as_str().unwrap(), &|_: &str| json!("1.27"));
+    let run = |number: u64| moved(shown(number, "A change", &job, 30.0 + 3.0 * dice(5, number), true));
+    import(&tree, &(1..=100).map(run).collect::<Vec<_>>());
+    let advice: Value =
+        serde_json::from_str(&tree.ok(&["predict", "recommend", "--format", "json"])).unwrap();
+    let proposals = advice["proposals"].as_array().unwrap();
+    let proposal = proposals.iter().find(|p| p["experiment"]["treatment"].is_object());
+    let id = proposal.unwrap_or_else(|| panic!("{advice}"))["id"].as_str().unwrap();
+    assert_eq!(id, "runner/ci/test");
+    let design: Value =
+        serde_json::from_str(&tree.ok(&["experiment", "design", "--proposal", id, "--format", "json"]))
+            .unwrap();
+    assert!(design.to_string().contains("smallest"), "{design}");
+    tree.ok(&["experiment", "start", "--proposal", id]);
+    assert!(tree.read(".github/workflows/ci.yml").contains("'ubuntu-slim'"));
+    assert!(tree.read(".github/experiments/runner-ci-test.yml").contains("ubuntu-slim"));
+    assert_eq!(tree.run(&["generate", "--check"]).status.code(), Some(0));
+}
+
+#[test]
 fn the_judges_accept_both_ways_to_assign() {
     let Some(judges) = judges::Judges::find() else { return };
     let files = ["blocks", "endings"].map(|assignment| {
