@@ -170,6 +170,7 @@ fn is_plain(text: &str, place: Place) -> bool {
         && !text.contains(" #")
         && !(in_flow && (text.contains([',', '[', ']', '{', '}', ':', '?', '*']) || text.ends_with(" -")))
         && !text.starts_with("---")
+        && !text.starts_with("...")
         && !text.contains(must_escape)
         && !means_something_else(text)
 }
