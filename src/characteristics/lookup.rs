@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::evidence::Matcher;
+use super::evidence::{Matcher, Simple};
 use super::paths;
 use crate::checkout::{Checkout, File, name};
 
@@ -60,10 +60,8 @@ pub(crate) fn by_path<'a, 'e>(
         };
         if glob.is_name() {
             found.extend(children(files, range, dir).filter(fits));
-        } else if let (true, Some(ending)) = (range.len() > FEW, glob.ending()) {
-            found.extend(endings().within(ending, &range).iter().copied().filter(fits));
         } else {
-            found.extend(range.filter(fits));
+            found.extend(likely(glob, &range, &endings).filter(fits));
         }
     }
     found.into_iter().map(|at| &files[at]).collect()
@@ -81,14 +79,21 @@ pub(crate) fn by_name<'a, 'e>(
     let mut found: BTreeSet<usize> = BTreeSet::new();
     for glob in globs.iter().flat_map(|glob| glob.simple()) {
         let fits = |at: &usize| glob.is_match(files[*at].name());
-        match glob.ending() {
-            Some(ending) if range.len() > FEW => {
-                found.extend(endings().within(ending, &range).iter().copied().filter(fits));
-            }
-            _ => found.extend(range.clone().filter(fits)),
-        }
+        found.extend(likely(glob, &range, &endings).filter(fits));
     }
     found.into_iter().map(|at| &files[at]).collect()
+}
+
+/// The places in a range whose files can fit a glob by their ending; all of them where they are few.
+fn likely<'e>(
+    glob: &Simple,
+    range: &Range<usize>,
+    endings: &impl Fn() -> &'e Endings,
+) -> impl Iterator<Item = usize> {
+    let ending = glob.ending().filter(|_| range.len() > FEW);
+    let chosen = ending.map_or(&[][..], |ending| endings().within(ending, range));
+    let all = if ending.is_none() { range.clone() } else { 0..0 };
+    chosen.iter().copied().chain(all)
 }
 
 /// The places of the files that lie in a directory itself; `range` has all below it.

@@ -22,7 +22,7 @@ use super::paths;
 use super::tree::{Absent, Format, Tree};
 use crate::library::pack::{FactSpec, Names, Source, Upwards};
 
-pub(crate) use glob::{Matcher, matcher};
+pub(crate) use glob::{Matcher, Simple, matcher};
 pub(crate) use regex::{Expression, Line, pattern};
 
 /// What evidence is searched in: a project, or the whole checkout.

@@ -32,7 +32,14 @@ pub struct Recommend {
 }
 
 /// What the history says about the checkout's workflows.
-fn advice(db: Option<&Path>, asked: &Recommend) -> Result<(Advice, Vec<Diagnostic>)> {
+struct Advised {
+    advice: Advice,
+    /// The workflows that wfgen does not generate, which settings don't reach.
+    foreign: BTreeSet<String>,
+    warnings: Vec<Diagnostic>,
+}
+
+fn advice(db: Option<&Path>, asked: &Recommend) -> Result<Advised> {
     let history = place::read(db)?;
     let repository = feed::repository(&history, asked.repository.as_deref(), db)?;
     let root = place::root()?;
@@ -53,20 +60,18 @@ fn advice(db: Option<&Path>, asked: &Recommend) -> Result<(Advice, Vec<Diagnosti
     let mut advisor = Advisor::new(options, checkout);
     rows::feed(&history, &filter, &mut advisor)?;
     let mut advice = advisor.finish();
-    let foreign = |proposal: &&mut Proposal| proposal.patch.is_some() && foreign.contains(&proposal.workflow);
-    for proposal in advice.proposals.iter_mut().filter(foreign) {
-        let what = by_hand(&proposal.workflow);
+    let by_hand = |proposal: &&mut Proposal| proposal.patch.is_some() && foreign.contains(&proposal.workflow);
+    for proposal in advice.proposals.iter_mut().filter(by_hand) {
+        let what = format!(
+            "wfgen does not generate `{}`: write into its file what the patch says",
+            proposal.workflow
+        );
         proposal.by_hand = Some(match proposal.by_hand.take() {
             Some(more) => format!("{what}; {more}"),
             None => what,
         });
     }
-    Ok((advice, warnings))
-}
-
-/// What is to be done about a workflow that settings don't reach.
-fn by_hand(workflow: &str) -> String {
-    format!("wfgen does not generate `{workflow}`: write into its file what the patch says")
+    Ok(Advised { advice, foreign, warnings })
 }
 
 /// The proposal of this id.
@@ -74,7 +79,7 @@ fn by_hand(workflow: &str) -> String {
 /// # Errors
 /// When there is none, with those that there are.
 pub(in crate::commands) fn proposal(db: Option<&Path>, id: &str) -> Result<Proposal> {
-    find(advice(db, &Recommend::default())?.0, id)
+    find(advice(db, &Recommend::default())?.advice, id)
 }
 
 fn find(advice: Advice, id: &str) -> Result<Proposal> {
@@ -91,13 +96,11 @@ fn find(advice: Advice, id: &str) -> Result<Proposal> {
 
 /// Recommends changes of the checkout's workflows.
 pub(super) fn recommend(db: Option<&Path>, asked: &Recommend) -> Result<Outcome> {
-    let (advice, warnings) = advice(db, asked)?;
+    let Advised { advice, foreign, warnings } = advice(db, asked)?;
     if let Some(id) = &asked.apply {
         let root = place::root()?;
         let proposal = find(advice, id)?;
-        let foreign = by_hand(&proposal.workflow);
-        let foreign = proposal.by_hand.as_ref().is_some_and(|by_hand| by_hand.starts_with(&foreign));
-        let patch = proposal.patch.as_ref().filter(|_| !foreign);
+        let patch = proposal.patch.as_ref().filter(|_| !foreign.contains(&proposal.workflow));
         let patch = patch.and_then(Value::as_object).ok_or_else(|| {
             let by_hand = proposal.by_hand.clone().unwrap_or_default();
             Error::usage(format!("`{id}` is for a person to do: {by_hand}"))
