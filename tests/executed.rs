@@ -131,3 +131,67 @@ fn every_command_of_the_examples_succeeds() {
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
+
+fn git(root: &Path, arguments: &[&str]) {
+    let who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    let done = Command::new("git").args(who).args(arguments).current_dir(root).output().unwrap();
+    assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// What the changes job of a checkout puts out for an event.
+fn changes(root: &Path, event: &str) -> Vec<String> {
+    let text = fs::read_to_string(root.join(".github/workflows/ci.yml")).unwrap();
+    let workflow = yaml::parse(&text).unwrap().to_value();
+    let output = root.join(".git/github-output");
+    fs::write(&output, "").unwrap();
+    for step in workflow["jobs"]["changes"]["steps"].as_array().unwrap() {
+        let Some(script) = step["run"].as_str() else { continue };
+        let mut command = Command::new("bash");
+        command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]);
+        for (key, value) in step["env"].as_object().unwrap() {
+            command.env(key, value.as_str().unwrap());
+        }
+        command.current_dir(root).env("EVENT", event).env("GITHUB_OUTPUT", &output);
+        assert!(command.output().unwrap().status.success());
+    }
+    let mut lines: Vec<String> = fs::read_to_string(&output).unwrap().lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+/// The checkout of a pull request that changes one file: its merge with the base.
+fn pull_request(from: &Path, file: &str) -> tempfile::TempDir {
+    let work = tempfile::tempdir().unwrap();
+    copy(from, work.path());
+    git(work.path(), &["init", "--quiet", "--initial-branch=main"]);
+    let generated =
+        Command::new(env!("CARGO_BIN_EXE_wfgen")).arg("generate").current_dir(work.path()).output().unwrap();
+    assert!(generated.status.success(), "{}", String::from_utf8_lossy(&generated.stderr));
+    git(work.path(), &["add", "--all"]);
+    git(work.path(), &["commit", "--quiet", "--message=base"]);
+    git(work.path(), &["switch", "--quiet", "--create=change"]);
+    fs::write(work.path().join(file), "// changed\n").unwrap();
+    git(work.path(), &["add", "--all"]);
+    git(work.path(), &["commit", "--quiet", "--message=change"]);
+    git(work.path(), &["switch", "--quiet", "main"]);
+    git(work.path(), &["merge", "--quiet", "--no-ff", "--message=merge", "change"]);
+    work
+}
+
+#[test]
+fn a_pull_request_runs_the_projects_that_it_concerns() {
+    if !is_here("git") {
+        return;
+    }
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("components/go/cases/modules/repo");
+    let concerned = |file: &str| changes(pull_request(&modules, file).path(), "pull_request");
+    // The server depends on the bridge.
+    assert_eq!(concerned("bridge/bridge.go"), [r#"go=["bridge", "server"]"#]);
+    assert_eq!(concerned("client/new.go"), [r#"go=["client"]"#]);
+    assert_eq!(concerned("README.md"), [r#"go=["."]"#]);
+    let push = changes(pull_request(&modules, "README.md").path(), "push");
+    assert_eq!(push, [r#"go=[".", "bridge", "build", "client", "server"]"#]);
+
+    let monorepo = pull_request(&example("monorepo"), "web/new.js");
+    assert_eq!(changes(monorepo.path(), "pull_request"), ["api=false", "web=true"]);
+}

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 use serde_json::{Map, Value, json};
 
+use super::changes::Filters;
 use super::files;
-use super::filters::pathspecs;
-use super::grounds::Ground;
+use super::fold::{fold, over_directories};
 use super::inputs::View;
-use super::job::{self, Draft};
-use super::names::{self, Named, Wanted, slug};
+use super::job;
+use super::names::{self, Named, Wanted};
 use super::patch;
+use super::pending::Pending;
 use super::pins;
 use super::request::Request;
 use super::resolve::{Chosen, resolve};
@@ -23,9 +24,9 @@ use crate::characteristics::{Characteristics, Project};
 use crate::config::Config;
 use crate::data::{Node, decode};
 use crate::error::{Error, Result};
+use crate::library::Library;
 use crate::library::actions::Actions;
 use crate::library::component::Kind;
-use crate::library::{Component, Library};
 use crate::workflow::Workflow;
 
 /// The capability of the job that finds out which projects a pull request concerns.
@@ -91,16 +92,6 @@ struct Composer<'a> {
     plan: Plan,
 }
 
-/// A job that is built and waits for its id.
-struct Pending<'a> {
-    component: &'a Component,
-    request: &'a Request,
-    project: Option<&'a Project>,
-    draft: Draft,
-    used: BTreeSet<String>,
-    grounds: Vec<Ground>,
-}
-
 impl<'a> Composer<'a> {
     fn workflow(&mut self, name: &str, frame: &Request, requests: &[&'a Request]) -> Result<()> {
         let mut used = BTreeSet::new();
@@ -121,30 +112,25 @@ impl<'a> Composer<'a> {
         }
         // Projects in one directory belong together; jobs of no project come last.
         let position = |job: &Pending<'_>| {
-            let path = job.project.map(|project| project.path.clone());
+            let path = job.projects.first().map(|project| project.path.clone());
             (path.is_none(), path, job.component.order, job.request.component.clone())
         };
         pending.sort_by_key(position);
-        let wanted: Vec<Wanted<'_>> = pending
-            .iter()
-            .map(|job| Wanted {
-                base: job.request.name.as_deref().unwrap_or(job.component.name()),
-                project: job.project,
-            })
-            .collect();
+        let pending = fold(pending);
+        let wanted: Vec<Wanted<'_>> =
+            pending.iter().map(|job| Wanted { base: job.base(), projects: &job.projects }).collect();
         let names = names::name(&wanted);
 
         let path = format!(".github/workflows/{name}.yml");
         let mut planned = Vec::new();
         let mut bodies = Map::new();
         let filters = match changes {
-            Some(_) => self.filters(&pending, &path),
-            None => BTreeMap::new(),
+            Some(_) => Filters::new(&pending, &names, self.inputs.characteristics, &path),
+            None => Filters::default(),
         };
         if let Some(changes) = changes.filter(|_| !filters.is_empty()) {
-            let scope = changes_scope(&filters);
-            if let Some(job) = self.draft(changes, &scope, &mut used)? {
-                let base = changes.name.as_deref().unwrap_or(job.component.name()).to_owned();
+            if let Some(job) = self.draft(changes, &filters.scope(), &mut used)? {
+                let base = job.base().to_owned();
                 bodies.insert(base.clone(), Value::Object(job.draft.body.clone()));
                 planned.push(self.planned(&job, &base, Vec::new(), Vec::new()));
             }
@@ -152,21 +138,29 @@ impl<'a> Composer<'a> {
         let changes_id = planned.first().map(|job: &PlannedJob| job.id.clone());
         for assignment in special.iter().copied().filter(|r| is(r, ASSIGNMENT)) {
             if let Some(job) = self.draft(assignment, &Scope::default(), &mut used)? {
-                let id = assignment.name.as_deref().unwrap_or(job.component.name()).to_owned();
+                let id = job.base().to_owned();
                 bodies.insert(id.clone(), Value::Object(job.draft.body.clone()));
                 planned.push(self.planned(&job, &id, Vec::new(), Vec::new()));
             }
         }
         for (job, named) in pending.iter().zip(&names) {
-            let filter =
-                job.project.and_then(|p| filters.get_key_value(p.id.as_str())).zip(changes_id.as_deref());
+            let filter = filters.of(job).zip(changes_id.as_deref());
             let mut needs = self.needs(job, &pending, &names)?;
             let mut body = job.draft.body.clone();
             let mut runs_for = Vec::new();
-            if let Some(((_, (output, specs)), changes)) = filter {
+            if let Some((filter, changes)) = filter {
                 needs.insert(0, changes.to_owned());
-                only_if(&mut body, &format!("needs.{changes}.outputs.{output} == 'true'"));
-                runs_for.clone_from(specs);
+                only_if(&mut body, &filter.condition(changes));
+                runs_for.clone_from(&filter.specs);
+            }
+            if job.projects.len() > 1 {
+                let directories = match filter {
+                    Some((filter, changes)) => {
+                        json!(format!("${{{{ fromJSON({}) }}}}", filter.output(changes)))
+                    }
+                    None => job.projects.iter().map(|project| project.path.as_str()).collect(),
+                };
+                over_directories(&mut body, &directories);
             }
             label(&mut body, named.label.as_deref());
             set_needs(&mut body, &needs);
@@ -177,7 +171,7 @@ impl<'a> Composer<'a> {
             let scope = gate_scope(&planned);
             if let Some(job) = self.draft(gate, &scope, &mut used)? {
                 let needs: Vec<String> = planned.iter().map(|job| job.id.clone()).collect();
-                let base = gate.name.as_deref().unwrap_or(job.component.name()).to_owned();
+                let base = job.base().to_owned();
                 let mut body = job.draft.body.clone();
                 set_needs(&mut body, &needs);
                 bodies.insert(base.clone(), Value::Object(body));
@@ -202,7 +196,8 @@ impl<'a> Composer<'a> {
                 expander.used.insert(component.id.clone());
                 used.extend(expander.used.iter().cloned());
                 let Expander { used, grounds, .. } = expander;
-                Ok(Some(Pending { component, request, project, draft, used, grounds }))
+                let projects = project.into_iter().collect();
+                Ok(Some(Pending { component, request, projects, draft, used, grounds }))
             }
             Ok(None) => Ok(None),
             Err(Fault::Component(message)) => Err(Error::invalid(message)),
@@ -224,9 +219,9 @@ impl<'a> Composer<'a> {
         for capability in &job.component.needs {
             let before = needs.len();
             for (other, named) in all.iter().zip(names) {
-                let same =
-                    other.project.is_none() || other.project.map(|p| &p.id) == job.project.map(|p| &p.id);
-                if same && other.component.provides.contains(capability) {
+                if (other.projects.is_empty() || job.shares_projects(other))
+                    && other.component.provides.contains(capability)
+                {
                     needs.push(named.id.clone());
                 }
             }
@@ -241,40 +236,12 @@ impl<'a> Composer<'a> {
         Ok(needs)
     }
 
-    /// For each project with jobs: the output of the changes job that is about it, and its pathspecs. Empty when
-    /// there is nothing to tell apart.
-    fn filters(&self, pending: &[Pending<'a>], workflow: &str) -> BTreeMap<&'a str, (String, Vec<String>)> {
-        let mut drivers: Vec<&Project> = pending.iter().filter_map(|job| job.project).collect();
-        drivers.sort_by(|a, b| a.id.cmp(&b.id));
-        drivers.dedup_by(|a, b| a.id == b.id);
-        let paths: BTreeSet<&str> = drivers.iter().map(|p| p.path.as_str()).collect();
-        if paths.len() < 2 {
-            return BTreeMap::new();
-        }
-        let mut taken = BTreeMap::new();
-        let mut filters = BTreeMap::new();
-        for project in &drivers {
-            let Some(specs) = pathspecs(project, &drivers, self.inputs.characteristics, workflow) else {
-                continue;
-            };
-            let base = if project.path == "." { "root".to_owned() } else { slug(&project.path) };
-            let output = match taken.get(&base) {
-                None => base,
-                Some(same) if *same == specs => base,
-                Some(_) => format!("{base}-{}", project.pack),
-            };
-            taken.insert(output.clone(), specs.clone());
-            filters.insert(project.id.as_str(), (output, specs));
-        }
-        filters
-    }
-
     fn planned(&self, job: &Pending<'_>, id: &str, needs: Vec<String>, runs_for: Vec<String>) -> PlannedJob {
         PlannedJob {
             id: id.to_owned(),
             component: job.component.id.clone(),
             version: job.component.version.clone(),
-            project: job.project.map(|p| p.id.clone()),
+            projects: job.projects.iter().map(|p| p.id.clone()).collect(),
             needs,
             runs_for,
             inputs: job.draft.inputs.clone(),
@@ -373,21 +340,6 @@ fn check_capabilities(chosen: &Chosen<'_>, requests: &[Request]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn changes_scope(filters: &BTreeMap<&str, (String, Vec<String>)>) -> Scope {
-    let lines: BTreeSet<String> =
-        filters.values().map(|(output, specs)| format!("{output} {}\n", specs.join(" "))).collect();
-    let outputs: Map<String, Value> = filters
-        .values()
-        .map(|(output, _)| (output.clone(), json!(format!("${{{{ steps.filter.outputs.{output} }}}}"))))
-        .collect();
-    let mut scope = Scope::default();
-    let lines: String = lines.into_iter().collect();
-    // Pathspecs are plain words: what is not makes no filter.
-    scope.set("changes.filters", Setting::new(lines.into(), Origin::Plan));
-    scope.set("changes.outputs", Setting::new(Value::Object(outputs), Origin::Plan));
-    scope
 }
 
 fn gate_scope(jobs: &[PlannedJob]) -> Scope {

@@ -37,7 +37,7 @@ pub(super) fn pathspecs(
         }
     }
     // The pathspecs of a project stand on one line, with a space between them.
-    specs.iter().all(|spec| spec.chars().all(is_plain) && !spec.starts_with('-')).then_some(specs)
+    specs.iter().all(|spec| is_plain_path(spec)).then_some(specs)
 }
 
 /// Every project that this one depends on, directly or not, without itself.
@@ -61,6 +61,11 @@ fn is_below(path: &str, directory: &str) -> bool {
     directory == "."
         || path == directory
         || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether a path can be a word of a line, and an argument.
+pub(super) fn is_plain_path(path: &str) -> bool {
+    path.chars().all(is_plain) && !path.starts_with('-')
 }
 
 fn is_plain(c: char) -> bool {

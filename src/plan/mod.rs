@@ -1,14 +1,17 @@
 //! Decisions and components to ordered jobs, and from there to workflows.
 
 mod asked;
+mod changes;
 mod compose;
 mod files;
 mod filters;
+mod fold;
 mod grounds;
 mod inputs;
 mod job;
 mod names;
 mod patch;
+mod pending;
 mod pins;
 mod request;
 mod resolve;

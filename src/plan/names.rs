@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::fold;
 use crate::characteristics::Project;
 
 /// What a job is called before it is known which others there are.
@@ -9,8 +10,8 @@ use crate::characteristics::Project;
 pub(super) struct Wanted<'a> {
     /// `test`
     pub(super) base: &'a str,
-    /// The project that it is for.
-    pub(super) project: Option<&'a Project>,
+    /// The projects that it is for.
+    pub(super) projects: &'a [&'a Project],
 }
 
 /// An id, and the label that tells a person which project it is for.
@@ -21,35 +22,68 @@ pub(super) struct Named {
 }
 
 /// Names all jobs of a workflow. Where two projects want the same id, all jobs of these projects are qualified:
-/// by the pack where that tells them apart, else by the path.
-pub(super) fn name(wanted: &[Wanted<'_>]) -> Vec<Named> {
-    let mut owners: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
-    for job in wanted {
-        owners.entry(job.base).or_default().insert(job.project.map(|p| p.id.as_str()));
+/// by the pack where that tells them apart, else by the path. A job over many projects is qualified by their pack.
+pub(super) fn name(jobs: &[Wanted<'_>]) -> Vec<Named> {
+    let mut owners: BTreeMap<&str, BTreeSet<Owner<'_>>> = BTreeMap::new();
+    for job in jobs {
+        owners.entry(job.base).or_default().insert(owner(job));
     }
-    let clashing: BTreeSet<&str> =
-        owners.values().filter(|ids| ids.len() > 1).flatten().filter_map(|id| *id).collect();
+    let clashing: BTreeSet<Owner<'_>> =
+        owners.into_values().filter(|owners| owners.len() > 1).flatten().collect();
     let mut packs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for project in wanted.iter().filter_map(|job| job.project).filter(|p| clashing.contains(p.id.as_str())) {
-        packs.entry(&project.pack).or_default().insert(&project.id);
+    for owner in &clashing {
+        if let Owner::Project { id, pack } = owner {
+            packs.entry(pack).or_default().insert(id);
+        }
     }
-    let mut taken = BTreeSet::new();
-    wanted
+    let shared: BTreeSet<&str> = clashing
         .iter()
+        .filter_map(|owner| if let Owner::Pack(pack) = owner { Some(*pack) } else { None })
+        .collect();
+    let mut taken = BTreeSet::new();
+    jobs.iter()
         .map(|job| {
-            let Some(project) = job.project.filter(|p| clashing.contains(p.id.as_str())) else {
+            let base = job.base;
+            let clashes = clashing.contains(&owner(job));
+            let (id, label) = match job.projects {
+                [] => (base.to_owned(), None),
                 // One project below the root: its jobs say where, and need no longer id.
-                let label = job.project.map(|p| p.path.clone()).filter(|path| path != ".");
-                return Named { id: unique(job.base.to_owned(), &mut taken), label };
+                [project] if !clashes => {
+                    (base.to_owned(), Some(project.path.clone()).filter(|path| path != "."))
+                }
+                [project] => {
+                    let pack = project.pack.as_str();
+                    let is_shared = shared.contains(pack);
+                    let alone = !is_shared && packs.get(pack).is_none_or(|ids| ids.len() == 1);
+                    let (qualifier, label) = match project.path.as_str() {
+                        "." if is_shared => ("root".to_owned(), ".".to_owned()),
+                        path if path != "." && !alone => (slug(path), path.to_owned()),
+                        _ => (pack.to_owned(), pack.to_owned()),
+                    };
+                    (format!("{qualifier}-{base}"), Some(label))
+                }
+                [first, ..] if clashes => (format!("{}-{base}", first.pack), Some(fold::label())),
+                _ => (base.to_owned(), Some(fold::label())),
             };
-            let alone = packs.get(project.pack.as_str()).is_none_or(|ids| ids.len() == 1);
-            let (qualifier, label) = match (alone, project.path.as_str()) {
-                (true, _) | (false, ".") => (project.pack.clone(), project.pack.clone()),
-                (false, path) => (slug(path), path.to_owned()),
-            };
-            Named { id: unique(format!("{qualifier}-{}", job.base), &mut taken), label: Some(label) }
+            Named { id: unique(id, &mut taken), label }
         })
         .collect()
+}
+
+/// Whose a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Owner<'a> {
+    Repository,
+    Project { id: &'a str, pack: &'a str },
+    Pack(&'a str),
+}
+
+fn owner<'a>(job: &Wanted<'a>) -> Owner<'a> {
+    match job.projects {
+        [] => Owner::Repository,
+        [project] => Owner::Project { id: &project.id, pack: &project.pack },
+        [first, ..] => Owner::Pack(&first.pack),
+    }
 }
 
 /// A path as the part of an id: letters, digits, `-` and `_`, beginning with a letter.
@@ -96,22 +130,22 @@ mod tests {
         }
     }
 
-    fn ids(jobs: &[(&str, &Project)]) -> Vec<String> {
-        let wanted: Vec<_> = jobs.iter().map(|(base, p)| Wanted { base, project: Some(p) }).collect();
+    fn ids(jobs: &[(&str, &[&Project])]) -> Vec<String> {
+        let wanted: Vec<_> = jobs.iter().map(|(base, projects)| Wanted { base, projects }).collect();
         name(&wanted).into_iter().map(|n| n.id).collect()
     }
 
     #[test]
     fn a_single_project_has_the_short_ids() {
         let rust = project("rust", ".");
-        assert_eq!(ids(&[("lint", &rust), ("test", &rust)]), ["lint", "test"]);
+        assert_eq!(ids(&[("lint", &[&rust]), ("test", &[&rust])]), ["lint", "test"]);
     }
 
     #[test]
     fn packs_tell_apart_two_projects_and_a_third_without_a_clash_stays_short() {
         let (python, node, docker) = (project("python", "."), project("node", "web"), project("docker", "."));
         assert_eq!(
-            ids(&[("test", &python), ("lint", &python), ("test", &node), ("image", &docker)]),
+            ids(&[("test", &[&python]), ("lint", &[&python]), ("test", &[&node]), ("image", &[&docker])]),
             ["python-test", "python-lint", "node-test", "image"]
         );
     }
@@ -119,12 +153,23 @@ mod tests {
     #[test]
     fn paths_tell_apart_projects_of_one_pack() {
         let (a, b) = (project("go", "services/api"), project("go", "services/Web Site"));
-        assert_eq!(ids(&[("test", &a), ("test", &b)]), ["services-api-test", "services-web-site-test"]);
+        assert_eq!(ids(&[("test", &[&a]), ("test", &[&b])]), ["services-api-test", "services-web-site-test"]);
     }
 
     #[test]
     fn ids_stay_unique_when_paths_look_alike() {
         let (a, b) = (project("go", "a.b"), project("go", "a b"));
-        assert_eq!(ids(&[("test", &a), ("test", &b)]), ["a-b-test", "a-b-test-2"]);
+        assert_eq!(ids(&[("test", &[&a]), ("test", &[&b])]), ["a-b-test", "a-b-test-2"]);
+    }
+
+    #[test]
+    fn a_job_over_many_projects_is_qualified_by_their_pack() {
+        let (a, b, c) = (project("go", "a"), project("go", "b"), project("node", "web"));
+        assert_eq!(ids(&[("lint", &[&a, &b]), ("test", &[&a, &b])]), ["lint", "test"]);
+        assert_eq!(ids(&[("test", &[&a, &b]), ("test", &[&c])]), ["go-test", "node-test"]);
+        let other = project("go", "tools");
+        assert_eq!(ids(&[("test", &[&a, &b]), ("test", &[&other])]), ["go-test", "tools-test"]);
+        let root = project("go", ".");
+        assert_eq!(ids(&[("test", &[&root]), ("test", &[&a, &b])]), ["root-test", "go-test"]);
     }
 }

@@ -57,9 +57,9 @@ pub struct PlannedJob {
     pub component: String,
     /// The version of that.
     pub version: Version,
-    /// The project that it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub project: Option<String>,
+    /// The projects that it is for: several when they are legs of one matrix.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<String>,
     /// The jobs that come first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,

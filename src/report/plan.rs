@@ -59,9 +59,11 @@ impl Explained {
         for file in plan.files {
             let wanted = file.jobs.into_iter().filter(|planned| job.is_none_or(|id| id == planned.id));
             jobs.extend(wanted.map(|job| {
-                let project = job.project.as_ref();
-                let project = project.and_then(|id| characteristics.projects.iter().find(|p| p.id == *id));
-                let depends_on = project.map(|p| p.depends_on.clone()).unwrap_or_default();
+                let projects = characteristics.projects.iter().filter(|p| job.projects.contains(&p.id));
+                let mut depends_on: Vec<String> =
+                    projects.flat_map(|p| p.depends_on.iter().cloned()).collect();
+                depends_on.sort();
+                depends_on.dedup();
                 (file.path.clone(), job, depends_on)
             }));
         }
@@ -82,8 +84,11 @@ impl super::Report for Explained {
         let mut out = String::new();
         for (path, job, depends_on) in &self.jobs {
             let _ = writeln!(out, "{} in {}", job.id, plain(path));
-            let project = job.project.as_ref().map(|p| format!(" for {}", plain(p))).unwrap_or_default();
-            let _ = writeln!(out, "  component {} {}{project}", job.component, job.version);
+            let projects = match job.projects.as_slice() {
+                [] => String::new(),
+                projects => format!(" for {}", plain(&projects.join(", "))),
+            };
+            let _ = writeln!(out, "  component {} {}{projects}", job.component, job.version);
             for reason in &job.because {
                 let _ = writeln!(out, "  because {}  [{}]", plain(&reason.because), reason.rule);
             }
@@ -104,7 +109,7 @@ impl super::Report for Explained {
                 );
             }
             if !depends_on.is_empty() {
-                let _ = writeln!(out, "  the project depends on {}", plain(&depends_on.join(", ")));
+                let _ = writeln!(out, "  depends on {}", plain(&depends_on.join(", ")));
             }
             out.push('\n');
         }

@@ -1,0 +1,3 @@
+module example.com/kit/client
+
+go 1.25.0
