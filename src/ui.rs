@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use annotate_snippets::Level;
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 
 use crate::error::{Diagnostic, Error};
 use crate::report::diagnostic::render;
@@ -32,7 +34,13 @@ impl Ui {
     /// # Errors
     /// When stdout can't be written; a closed pipe is no error.
     pub fn data(&self, text: &str) -> io::Result<()> {
-        match anstream::stdout().lock().write_all(text.as_bytes()) {
+        let out = io::stdout().lock();
+        let written = match AutoStream::choice(&out) {
+            // Taken in one: a stream without colours writes piece by piece, from line to line.
+            ColorChoice::Never => { out }.write_all(strip_str(text).to_string().as_bytes()),
+            choice => AutoStream::new(out, choice).write_all(text.as_bytes()),
+        };
+        match written {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }

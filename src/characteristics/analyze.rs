@@ -9,7 +9,8 @@ use super::manifests::{self, Input, Manifest};
 use super::project::{self, Shared, Subject};
 use super::tree::Tree;
 use super::{
-    Characteristics, Project, Role, existing, languages, paths, repository, services, tasks, versions,
+    Characteristics, Project, Role, existing, languages, paths, repository, secrets, services, tasks,
+    versions,
 };
 use crate::checkout::Checkout;
 use crate::config::Projects;
@@ -36,15 +37,12 @@ pub fn analyze_for(
     chosen: &Projects,
 ) -> Result<Characteristics> {
     let tree = Tree::new(checkout);
-    let mut members = members(&tree, packs, chosen)?;
-    let listings = Listing::all(&members, &tree);
-    graph::adopt(&mut members, &listings);
-    let shared = shared(&tree, packs)?;
-    let (projects, (languages, existing)) = rayon::join(
-        || projects(&members, &tree, packs, &shared),
-        || rayon::join(|| languages::of(checkout), || existing::read(checkout)),
+    let secrets = wanted("security.secrets").then_some(checkout);
+    let (found, (languages, (existing, secrets))) = rayon::join(
+        || projects(&tree, packs, chosen),
+        || rayon::join(|| languages::of(checkout), || (existing::read(checkout), secrets.map(secrets::scan))),
     );
-    let projects = projects?;
+    let (projects, shared) = found?;
     let mut facts = repository::facts(&repository::Subject {
         tree: &tree,
         packs,
@@ -52,7 +50,7 @@ pub fn analyze_for(
         languages: &languages,
         existing: &existing,
         images: &shared.images,
-        wanted,
+        secrets: secrets.as_ref(),
     })?;
     if let Some(fact) = tasks::of_repository(&tree, &shared.tasks) {
         facts.insert("repository.tasks", fact);
@@ -61,6 +59,15 @@ pub fn analyze_for(
     warnings.extend(existing.warnings);
     warnings.extend(tree.into_warnings());
     Ok(Characteristics { facts, projects, warnings })
+}
+
+/// Every project, and what they share.
+fn projects(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<(Vec<Project>, Shared)> {
+    let mut members = members(tree, packs, chosen)?;
+    let listings = Listing::all(&members, tree);
+    graph::adopt(&mut members, &listings);
+    let shared = shared(tree, packs)?;
+    Ok((established(&members, tree, packs, &shared)?, shared))
 }
 
 /// What packs without projects say about all of them.
@@ -129,11 +136,8 @@ fn read(tree: &Tree<'_>, pack: &Pack, candidate: &Candidate) -> Manifest {
     whole.unwrap_or_default()
 }
 
-fn projects(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shared) -> Result<Vec<Project>> {
-    let by_name = |pack: &str| {
-        let project = packs.get(pack).ok().and_then(|pack| pack.project.as_ref());
-        project.is_some_and(|project| project.links_members_by_name)
-    };
+fn established(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shared) -> Result<Vec<Project>> {
+    let by_name = |pack: &str| packs.get(pack).ok().and_then(|pack| pack.project.as_ref()?.links_by_name);
     let mut depends_on = graph::depends_on(members, by_name);
     let mut projects: Vec<Project> = members
         .par_iter()

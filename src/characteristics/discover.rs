@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::evidence::{Matcher, matcher};
 use super::paths;
 use super::tree::Tree;
@@ -30,8 +32,12 @@ pub(crate) struct Candidate {
 /// When a pack that is needed is wrong.
 pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> Result<Vec<Candidate>> {
     let mut found: BTreeMap<(String, String), Vec<(usize, String)>> = BTreeMap::new();
-    for (pack, index, name) in names(packs)? {
-        for file in tree.named(".", &[name]) {
+    let found_by_name: Vec<_> = names(packs)?
+        .into_par_iter()
+        .map(|(pack, index, name)| (pack, index, tree.named(".", &[name])))
+        .collect();
+    for (pack, index, files) in found_by_name {
+        for file in files {
             let dir = if file.folder().is_empty() { "." } else { file.folder() };
             found.entry((dir.to_owned(), pack.to_owned())).or_default().push((index, file.path.clone()));
         }

@@ -9,6 +9,7 @@ use super::manifests::{Local, Manifest};
 use super::paths;
 use super::tree::Tree;
 use crate::error::{Diagnostic, Location};
+use crate::library::pack::Reach;
 
 /// A candidate with what its manifests say; noise is read only when a workspace lists it.
 #[derive(Debug)]
@@ -173,7 +174,7 @@ pub(crate) fn top(members: &[Member], index: usize) -> Option<usize> {
 }
 
 /// For every project the ids of the projects that it depends on.
-pub(crate) fn depends_on(members: &[Member], by_name: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
+pub(crate) fn depends_on(members: &[Member], by_name: impl Fn(&str) -> Option<Reach>) -> Vec<Vec<String>> {
     let mut dirs: HashMap<(&str, &str), usize> = HashMap::new();
     let mut names: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (index, member) in members.iter().enumerate() {
@@ -200,9 +201,11 @@ pub(crate) fn depends_on(members: &[Member], by_name: impl Fn(&str) -> bool) -> 
             })
             .copied()
             .collect();
-        if by_name(member.pack()) {
+        if let Some(reach) = by_name(member.pack()) {
             let workspace = top(members, index).unwrap_or(index);
-            let same = |other: &usize| top(members, *other).unwrap_or(*other) == workspace;
+            let same = |other: &usize| {
+                reach == Reach::Repository || top(members, *other).unwrap_or(*other) == workspace
+            };
             let linked =
                 manifest.dependencies.iter().filter_map(|d| names.get(&(member.pack(), d.name.as_str())));
             found.extend(linked.copied().filter(same));

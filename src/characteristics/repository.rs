@@ -8,9 +8,10 @@ use super::evidence::{self, Scope, matcher};
 use super::existing::{Existing, Workflow};
 use super::fact::{Evidence, Fact, Facts};
 use super::languages::Languages;
+use super::secrets::Scan;
 use super::services::Image;
 use super::tree::Tree;
-use super::{Project, Role, paths, secrets};
+use super::{Project, Role, paths};
 use crate::error::Result;
 use crate::library::pack::Packs;
 
@@ -22,8 +23,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) languages: &'a Languages<'a>,
     pub(crate) existing: &'a Existing,
     pub(crate) images: &'a [Image],
-    /// Whether a fact that takes a look into many files is asked for.
-    pub(crate) wanted: &'a dyn Fn(&str) -> bool,
+    /// What was found when credentials were looked for.
+    pub(crate) secrets: Option<&'a Scan>,
 }
 
 /// Everything that is known about the repository.
@@ -40,9 +41,7 @@ pub(crate) fn facts(subject: &Subject<'_>) -> Result<Facts> {
         facts.insert("repository.workflows", fact);
     }
     declared(subject, &mut facts)?;
-    if (subject.wanted)("security.secrets")
-        && let Some(fact) = secrets::scan(subject.tree.checkout()).fact()
-    {
+    if let Some(fact) = subject.secrets.and_then(Scan::fact) {
         facts.insert("security.secrets", fact);
     }
     workflow_secrets(subject, &mut facts);

@@ -11,11 +11,12 @@ use crate::write::{Cause, Comparison, Grounds, Kept, Owner, REPOSITORY, Was};
 /// What a file takes from the checkout, for the lock.
 pub fn grounds(file: &PlannedFile) -> Grounds {
     let mut found = Grounds::new();
-    let of_jobs = file.jobs.iter().flat_map(|job| job.grounds.iter().map(|ground| (ground, Some(&job.id))));
+    let of_jobs =
+        file.jobs.iter().flat_map(|job| job.grounds.iter().map(|ground| (ground, Some(job.id.as_str()))));
     for (ground, job) in file.grounds.iter().map(|ground| (ground, None)).chain(of_jobs) {
         if let Some(kept) = kept(ground) {
             let facts = found.entry(owner(ground).to_owned()).or_default();
-            facts.entry(ground.fact.clone()).or_insert(kept).jobs.extend(job.cloned());
+            facts.entry(key(ground, job)).or_insert(kept).jobs.extend(job.map(str::to_owned));
         }
     }
     found
@@ -34,7 +35,7 @@ pub fn explain(comparison: &mut Comparison, plan: &Plan, characteristics: &Chara
                     None => gone(was, Some(id), characteristics),
                     Some(job) if was.jobs.contains(id) => changed(
                         was,
-                        &job.grounds,
+                        (&job.grounds, Some(id)),
                         &versions(planned, |component| job.used.contains(component)),
                     ),
                     Some(job) => added(was, job),
@@ -52,8 +53,16 @@ fn kept(ground: &Ground) -> Option<Kept> {
     (!ground.value.is_null()).then(|| Kept::new(ground.value.to_string()))
 }
 
-fn known<'w>(was: &'w Was, ground: &Ground) -> Option<&'w Kept> {
-    was.facts.get(owner(ground))?.get(&ground.fact)
+/// What a fact is kept as. Every job takes a part of its own.
+fn key(ground: &Ground, job: Option<&str>) -> String {
+    match job.filter(|_| ground.fact.contains(' ')) {
+        Some(job) => format!("{} in {job}", ground.fact),
+        None => ground.fact.clone(),
+    }
+}
+
+fn known<'w>(was: &'w Was, ground: &Ground, job: Option<&str>) -> Option<&'w Kept> {
+    was.facts.get(owner(ground))?.get(&key(ground, job))
 }
 
 fn versions(file: &PlannedFile, is_part: impl Fn(&String) -> bool) -> Vec<(&String, &Version)> {
@@ -63,11 +72,15 @@ fn versions(file: &PlannedFile, is_part: impl Fn(&String) -> bool) -> Vec<(&Stri
 /// The reasons for a difference that is in no job.
 fn of_frame(was: &Was, file: &PlannedFile) -> Vec<Cause> {
     let in_jobs: BTreeSet<&String> = file.jobs.iter().flat_map(|job| &job.used).collect();
-    changed(was, &file.grounds, &versions(file, |component| !in_jobs.contains(component)))
+    changed(was, (&file.grounds, None), &versions(file, |component| !in_jobs.contains(component)))
 }
 
 /// The reasons for a difference in what was there before.
-fn changed(was: &Was, grounds: &[Ground], components: &[(&String, &Version)]) -> Vec<Cause> {
+fn changed(
+    was: &Was,
+    (grounds, job): (&[Ground], Option<&str>),
+    components: &[(&String, &Version)],
+) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     for (component, now) in components {
         let now = now.to_string();
@@ -84,7 +97,7 @@ fn changed(was: &Was, grounds: &[Ground], components: &[(&String, &Version)]) ->
     let same_components = causes.is_empty();
     for ground in grounds {
         let now = kept(ground).map(|kept| kept.value);
-        let before = known(was, ground).map(|kept| kept.value.clone());
+        let before = known(was, ground, job).map(|kept| kept.value.clone());
         // What was generated is itself evidence for some facts.
         let is_echo = ground.place.as_ref().is_some_and(|place| place.starts_with(".github/workflows/"));
         if now != before && (before.is_some() || same_components && !is_echo) {
@@ -106,10 +119,9 @@ fn changed(was: &Was, grounds: &[Ground], components: &[(&String, &Version)]) ->
 /// The reasons for a job that was not there.
 fn added(was: &Was, job: &PlannedJob) -> Vec<Cause> {
     let rules = job.because.iter().map(|r| Cause::Rule { rule: r.rule.clone(), reason: r.because.clone() });
-    let new = job
-        .grounds
-        .iter()
-        .filter(|ground| kept(ground).map(|k| k.value) != known(was, ground).map(|k| k.value.clone()));
+    let new = job.grounds.iter().filter(|ground| {
+        kept(ground).map(|k| k.value) != known(was, ground, Some(&job.id)).map(|k| k.value.clone())
+    });
     let mut causes: Vec<Cause> = rules.collect();
     for cause in new.filter_map(follows) {
         if !causes.contains(&cause) {

@@ -13,7 +13,7 @@ use crate::library::pack::Packs;
 use crate::library::{self, Library};
 use crate::plan::{self, Content, Plan, PlannedFile, Request};
 use crate::rules::{self, RuleSet};
-use crate::validate::{self, Finding};
+use crate::validate::{self, Finding, Severity};
 use crate::workflow::emit;
 use crate::write::{self, Generated};
 
@@ -104,7 +104,10 @@ pub fn texts(plan: &Plan) -> Result<Vec<Generated>> {
         }
         let components =
             file.components.iter().map(|(id, version)| (id.clone(), version.to_string())).collect();
-        Ok(Generated { path: file.path.clone(), text, components, facts: causes::grounds(file) })
+        let grounds = file.jobs.iter().flat_map(|job| &job.grounds).chain(&file.grounds);
+        let lines = grounds.flat_map(|ground| &ground.lines).filter(|(path, _)| *path == file.path);
+        let said_at = lines.map(|(_, line)| *line).collect();
+        Ok(Generated { path: file.path.clone(), text, components, facts: causes::grounds(file), said_at })
     };
     plan.files.iter().map(text).collect()
 }
@@ -121,7 +124,7 @@ pub fn no_new_faults(before: &BTreeMap<String, String>, path: &str, text: &str) 
     let is_known = |f: &Finding| known.iter().any(|k| k.check == f.check && k.message == f.message);
     let new: Vec<Diagnostic> = findings(text)
         .iter()
-        .filter(|f| !is_known(f))
+        .filter(|f| f.severity != Severity::Warning && !is_known(f))
         .map(|f| f.diagnostic().hint("nothing was written"))
         .collect();
     match new.is_empty() {

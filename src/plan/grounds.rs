@@ -19,6 +19,8 @@ pub struct Ground {
     pub value: Value,
     /// `file:line`, when known.
     pub place: Option<String>,
+    /// Every file and line that says so.
+    pub lines: Vec<(String, u32)>,
 }
 
 /// The grounds of the inputs of one component. A fact that isn't known is one too: it would change the job.
@@ -32,7 +34,9 @@ pub(super) fn of(component: &Component, settings: &BTreeMap<String, Setting>, vi
             Origin::Rule { .. } | Origin::Component { .. } | Origin::Plan => return None,
         };
         let is_default = setting.origin == Origin::Default;
-        let whole = view.fact(&fact).map(|fact| &fact.value);
+        let known = view.fact(&fact);
+        let whole = known.map(|fact| &fact.value);
+        let evidence = known.filter(|_| !is_default).map_or(&[][..], |fact| &fact.evidence);
         let part = !is_default && whole.is_some_and(|whole| *whole != setting.value);
         let own = view.project.filter(|project| {
             setting.origin == Origin::Config || whole.is_none() || project.facts.get(&fact).is_some()
@@ -42,6 +46,7 @@ pub(super) fn of(component: &Component, settings: &BTreeMap<String, Setting>, vi
             fact: if part { format!("{fact} ({name})") } else { fact },
             value: if is_default { Value::Null } else { setting.value.clone() },
             place,
+            lines: evidence.iter().filter_map(|e| Some((e.file.clone(), e.line?))).collect(),
         })
     };
     settings.iter().filter_map(ground).collect()

@@ -9,6 +9,7 @@ use super::setting::Setting;
 use super::steps::Expander;
 use super::substitute::{Fault, Scope, fill, holds};
 use crate::library::Component;
+use crate::workflow::is_preparation;
 
 /// A job before it has an id.
 pub(super) struct Draft {
@@ -55,14 +56,6 @@ pub(super) fn build(
         in_directory(&mut body, &directory);
     }
     Ok(Some(Draft { body: collapse_matrix(body), inputs }))
-}
-
-/// A job that only checks out and sets tools up does nothing.
-fn is_preparation(step: &Value) -> bool {
-    let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
-    let action = uses.split('@').next().unwrap_or_default();
-    let name = action.rsplit('/').next().unwrap_or_default();
-    action == "actions/checkout" || action == "actions/cache" || name.starts_with("setup-")
 }
 
 fn empty_axis(matrix: &Value) -> Option<&str> {

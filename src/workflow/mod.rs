@@ -12,6 +12,8 @@ pub mod expression;
 pub mod model;
 pub mod read;
 
+use serde_json::Value;
+
 pub use model::{
     Concurrency, Container, Credentials, Defaults, Environment, Job, Level, Permission, Permissions,
     RunDefaults, SCOPES, Step, Strategy, Target, Uses, Workflow,
@@ -26,4 +28,12 @@ pub fn is_generated(text: &str) -> bool {
     text.lines()
         .take_while(|line| line.starts_with('#') || line.trim().is_empty())
         .any(|line| line.contains(MARKER))
+}
+
+/// Whether a step only checks out or sets tools up: a job of nothing else does nothing.
+pub fn is_preparation(step: &Value) -> bool {
+    let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
+    let action = uses.split('@').next().unwrap_or_default();
+    let name = action.rsplit('/').next().unwrap_or_default();
+    action == "actions/checkout" || action == "actions/cache" || name.starts_with("setup-")
 }

@@ -101,13 +101,18 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = |place: &Option<String>| place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
         match self {
+            Cause::Fact { fact, now: Some(now), was: Some(was), place, .. }
+                if is_digest(now) && is_digest(was) =>
+            {
+                write!(f, "because {fact} has another value than it had{}", at(place))
+            }
             Cause::Fact { fact, now, was, place, .. } => {
                 match now {
                     Some(now) => write!(f, "because {fact} is now {}{}", shown(now), at(place))?,
                     None => write!(f, "because {fact} is no longer known")?,
                 }
                 match was {
-                    Some(was) if was.starts_with(DIGEST) => f.write_str("; it was another value"),
+                    Some(was) if is_digest(was) => f.write_str("; it was another value"),
                     Some(was) => write!(f, "; it was {was}"),
                     None => f.write_str("; it was not known"),
                 }
@@ -124,6 +129,10 @@ impl fmt::Display for Cause {
     }
 }
 
+fn is_digest(value: &str) -> bool {
+    value.starts_with(DIGEST)
+}
+
 fn shown(value: &str) -> &str {
-    if value.starts_with(DIGEST) { "another value" } else { value }
+    if is_digest(value) { "another value" } else { value }
 }

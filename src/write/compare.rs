@@ -12,7 +12,7 @@ use super::merge::{Clash, Conflict, Merged, fresh, merge, numbered};
 use super::pins::{Pins, resolve};
 use super::side::{OnDisk, Side};
 use super::text::{ObjectFormat, Style, blob_id, encode, normalise};
-use super::{Generated, Options, base, marker, paths};
+use super::{Generated, Options, adopt, base, marker, paths};
 use crate::data::Problem;
 use crate::error::{Diagnostic, Error, Location, Result};
 
@@ -176,7 +176,14 @@ impl Context<'_> {
                 }
             },
             (Ok(blocks), false) if adopt => {
-                self.merged(side, disk, blocks, &merge(None, &side.ours, blocks, pins, Clash::Ours), warnings)
+                let theirs = adopt::without(blocks, &side.ours, &side.generated.said_at);
+                self.merged(
+                    side,
+                    disk,
+                    blocks,
+                    &merge(None, &side.ours, &theirs, pins, Clash::Ours),
+                    warnings,
+                )
             }
             _ if force => replaced(side, pins, "is replaced"),
             (Err(problem), true) => {

@@ -218,6 +218,7 @@ mod tests {
                 "x:.".into(),
                 BTreeMap::from([("x.y".into(), Kept::new("[\"1\"]".into()))]),
             )]),
+            ..Generated::default()
         };
         let entry = Entry::new(&generated, ID.into(), &block);
         Lock { library: "1.0.0".into(), files: BTreeMap::from([(entry.path.clone(), entry)]) }
@@ -242,8 +243,7 @@ mod tests {
     fn a_step_keeps_what_else_would_name_it() {
         let text =
             "jobs:\n  a:\n    steps:\n      - name: T\n        run: t\n      - run: t\n      - run: t\n";
-        let (components, facts) = (BTreeMap::new(), Grounds::new());
-        let generated = Generated { path: ".github/x.yml".into(), text: text.into(), components, facts };
+        let generated = Generated { path: ".github/x.yml".into(), text: text.into(), ..Generated::default() };
         let entry = Entry::new(&generated, ID.into(), &Block::parse(text).unwrap());
         let names = |step: &str| entry.blocks[&format!("/jobs/a/steps/{step}")].split(' ').count() - 1;
         assert_eq!((names("name:T"), names("run:t"), names("run:t#2")), (1, 0, 1));

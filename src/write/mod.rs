@@ -6,6 +6,7 @@
 //! `docs/design.md` says which rules hold.
 
 mod actions_lock;
+mod adopt;
 mod base;
 mod blocks;
 mod cause;
@@ -24,7 +25,7 @@ mod side;
 mod text;
 mod transaction;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use cause::{Cause, Grounds, Kept, REPOSITORY, Was};
 pub use compare::compare;
@@ -36,7 +37,7 @@ pub use merge::Conflict;
 pub use transaction::{Recovered, Validate, Written, apply, apply_on, recover, rollback, rollback_on};
 
 /// One file that the generator wants to exist.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Generated {
     /// Relative to the root, with `/`, below `.github/`.
     pub path: String,
@@ -46,6 +47,8 @@ pub struct Generated {
     pub components: BTreeMap<String, String>,
     /// What they took from the checkout.
     pub facts: Grounds,
+    /// The lines of a file of the user's at this path that say what is generated: its steps are not needed beside it.
+    pub said_at: BTreeSet<u32>,
 }
 
 /// How to compare.

@@ -30,6 +30,7 @@ fn generation(n: usize) -> Vec<Generated> {
         text: text.clone(),
         components: BTreeMap::new(),
         facts: BTreeMap::new(),
+        ..Generated::default()
     };
     paths.iter().map(file).collect()
 }

@@ -120,7 +120,7 @@ impl Tree {
         self.generated.retain(|file| file.path != path);
         let components = BTreeMap::from([("git/checkout".to_owned(), "1.0.0".to_owned())]);
         let (path, text, facts) = (path.to_owned(), text.to_owned(), BTreeMap::new());
-        self.generated.push(Generated { path, text, components, facts });
+        self.generated.push(Generated { path, text, components, facts, ..Generated::default() });
     }
 
     /// Changes what is generated for `ci.yml`.

@@ -89,7 +89,10 @@ pub(crate) fn look(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
         } else {
             Vec::new()
         };
-    found.into_iter().flat_map(|hit| refine(hit, source)).collect()
+    let is_there = |hit: &Hit| {
+        !source.exists || hit.broken || text(&hit.value).is_some_and(|path| scope.tree.has(&path))
+    };
+    found.into_iter().flat_map(|hit| refine(hit, source)).filter(is_there).collect()
 }
 
 /// Filter, map and constant: what a place says becomes what it means.

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 pub use names::{At, Names};
 pub use project::{
-    DependencyKind, DependencySource, FileUpdates, Lockfile, ManifestSpec, Noise, ProjectSpec, Updates,
+    DependencyKind, DependencySource, FileUpdates, Lockfile, ManifestSpec, Noise, ProjectSpec, Reach, Updates,
 };
 pub use source::{FactSpec, Source, Upwards};
 pub use tools::{Framework, Refuse, Runner, ServiceSpec, Tasks, TestSpec, Tool};

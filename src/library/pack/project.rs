@@ -41,12 +41,22 @@ pub struct ProjectSpec {
     /// Facts of members that reach their workspace root as the highest version of all.
     #[serde(default)]
     pub roll_up_highest: Vec<String>,
-    /// A dependency of this name that is a member of the same workspace is that member.
+    /// Where a dependency that has the name of another project is that project.
     #[serde(default)]
-    pub links_members_by_name: bool,
+    pub links_by_name: Option<Reach>,
     /// How Dependabot names the ecosystem.
     #[serde(default)]
     pub updates: Option<Updates>,
+}
+
+/// How far a name reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// Among the members of one workspace.
+    Workspace,
+    /// In the whole repository.
+    Repository,
 }
 
 /// A file that makes a directory a project.

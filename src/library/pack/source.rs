@@ -89,6 +89,9 @@ pub struct Source {
     /// The text must match; its first group, if it has one, becomes the value.
     #[serde(default, rename = "match")]
     pub matches: Option<String>,
+    /// The text must be the path of a file that is there, from the root of the checkout.
+    #[serde(default)]
+    pub exists: bool,
     /// From what was read to the value; what isn't in it doesn't count.
     #[serde(default)]
     pub map: Option<IndexMap<String, Value>>,

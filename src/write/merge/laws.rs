@@ -123,7 +123,13 @@ fn run(base: Option<&Block>, ours: &str, theirs: &Block) -> Merged {
 fn opaque(text: &str) -> Block {
     let block = Block::parse(text).unwrap();
     let (components, facts) = (BTreeMap::new(), BTreeMap::new());
-    let generated = Generated { path: ".github/x.yml".into(), text: String::new(), components, facts };
+    let generated = Generated {
+        path: ".github/x.yml".into(),
+        text: String::new(),
+        components,
+        facts,
+        ..Generated::default()
+    };
     Entry::new(&generated, String::new(), &block).opaque().unwrap()
 }
 
