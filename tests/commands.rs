@@ -418,3 +418,32 @@ fn a_lock_without_facts_is_read_and_what_was_is_not_made_up() {
     assert!(!ran.out.contains("it was"), "{}", ran.out);
     ran.says("it follows from rust.msrv, now \"1.90\" (Cargo.toml:5)");
 }
+
+#[test]
+fn a_manifest_that_can_no_longer_be_read_takes_no_job_away() {
+    let tree = Tree::rust();
+    tree.run(&["generate"]).exits(0);
+    let ci = tree.read(CI);
+    tree.write("Cargo.toml", "[package]\nname = \"a\"\nname = \"b\"\n");
+    for arguments in [&["generate"][..], &["generate", "--check"], &["generate", "--dry-run"]] {
+        tree.run(arguments).exits(4).says("Cargo.toml:3").says("`rust:.`").says("--force");
+    }
+    assert_eq!(tree.read(CI), ci);
+    tree.run(&["generate", "--force"]).exits(0);
+}
+
+#[test]
+fn an_adopted_workflow_does_nothing_twice() {
+    let tree = Tree::rust();
+    tree.write(
+        ".github/workflows/release.yml",
+        "name: Release\non:\n  release:\n    types: [published]\njobs:\n  publish:\n    runs-on: ubuntu-latest\n    steps:\n      \
+         - uses: actions/checkout@v5\n      - run: cargo publish --token ${{ secrets.CARGO_TOKEN }}\n  announce:\n    \
+         runs-on: ubuntu-latest\n    steps:\n      - run: ./announce\n",
+    );
+    tree.run(&["generate", "--adopt"]).exits(0);
+    let text = tree.read(".github/workflows/release.yml");
+    assert_eq!(text.matches("cargo publish").count(), 1, "{text}");
+    assert!(text.contains("./announce"), "{text}");
+    tree.run(&["generate", "--check"]).exits(0);
+}

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::characteristics::Characteristics;
 use crate::config::{Check, Config, Owner};
-use crate::error::{Diagnostic, Result};
+use crate::error::{Diagnostic, Error, Kind, Result};
 use crate::library;
 use crate::report::Outcome;
 use crate::report::generate::{Generation, Verb};
@@ -73,6 +74,9 @@ pub fn run(options: &Options) -> Result<Outcome> {
             };
             let mut comparison = write::compare(root, &generated, &write_options)?;
             causes::explain(&mut comparison, &plan, &prepared.characteristics);
+            if !options.force {
+                refuse_unreadable(&comparison, &prepared.characteristics)?;
+            }
             warnings.extend(comparison.warnings.iter().cloned());
             let is_no = refuses(&comparison);
             let (verb, written, no) = match mode {
@@ -85,6 +89,37 @@ pub fn run(options: &Options) -> Result<Outcome> {
         }
     };
     Ok(Outcome { warnings, ..outcome })
+}
+
+/// Refuses to take away what follows from a file that can't be read: nobody wants its jobs gone.
+fn refuse_unreadable(comparison: &Comparison, characteristics: &Characteristics) -> Result<()> {
+    let was_generated = |project: &str| {
+        let mut were =
+            comparison.files.iter().filter(|file| file.is_drift()).filter_map(|file| file.was.as_ref());
+        were.any(|was| was.facts.contains_key(project))
+    };
+    let mut unreadable: BTreeMap<&str, &str> = BTreeMap::new();
+    for project in characteristics.projects.iter().filter(|project| was_generated(&project.id)) {
+        let broken = project.facts.iter().filter(|(_, fact)| fact.confidence == 0.0);
+        for evidence in broken.flat_map(|(_, fact)| &fact.evidence) {
+            unreadable.entry(&evidence.file).or_insert(&project.id);
+        }
+    }
+    let diagnostics: Vec<Diagnostic> = characteristics
+        .warnings
+        .iter()
+        .filter_map(|warning| {
+            let project = unreadable.get(warning.location.as_ref()?.file.as_str())?;
+            let hint = format!(
+                "jobs for `{project}` follow from it, so nothing is written until it is repaired; `--force` generates without it"
+            );
+            Some(warning.clone().hint(hint))
+        })
+        .collect();
+    match diagnostics.is_empty() {
+        true => Ok(()),
+        false => Err(Error { kind: Kind::Invalid, diagnostics }),
+    }
 }
 
 /// Whether something is in the way, so that nothing is written.

@@ -176,14 +176,13 @@ impl Context<'_> {
                 }
             },
             (Ok(blocks), false) if adopt => {
-                let theirs = adopt::without(blocks, &side.ours, &side.generated.said_at);
-                self.merged(
-                    side,
-                    disk,
-                    blocks,
-                    &merge(None, &side.ours, &theirs, pins, Clash::Ours),
-                    warnings,
-                )
+                match adopt::beside(blocks, &side.ours, &side.generated.said_at) {
+                    Ok(theirs) => {
+                        let merged = merge(None, &side.ours, &theirs, pins, Clash::Ours);
+                        self.merged(side, disk, blocks, &merged, warnings)
+                    }
+                    Err(problem) => in_the_way(path, disk, problem.line, problem.message),
+                }
             }
             _ if force => replaced(side, pins, "is replaced"),
             (Err(problem), true) => {

@@ -56,25 +56,23 @@ fn adoption_keeps_what_is_only_theirs_and_says_so_before_it_writes() {
     let mut tree = tree();
     tree.options.adopt = true;
     let yours = tree.differences(Owner::Yours);
-    for expected in
-        ["`on.schedule` added here", "job `test`: step `Mine` added here", "job `nightly` added here"]
-    {
+    for expected in ["`on.schedule` added here", "job `test-own` added here", "job `nightly` added here"] {
         assert!(yours.iter().any(|found| found == expected), "{expected} is not in {yours:?}");
     }
     let diff = tree.file(CI).diff();
-    assert!(diff.contains("-    runs-on: windows-2025") && diff.contains("+  lint:"), "{diff}");
+    assert!(diff.contains("+  test-own:") && diff.contains("+  lint:"), "{diff}");
     tree.apply();
     let text = tree.read(CI);
     for kept in [
         "# our own CI\n",
         "    - cron: '0 1 * * 1'\n",
-        "      - name: Mine\n        run: mine\n",
+        "  test-own:\n    runs-on: windows-2025\n    steps:\n      - name: Checkout\n        uses: actions/checkout@v3\n      - name: Mine\n        run: mine\n",
         "x   # big\n",
     ] {
         assert!(text.contains(kept), "{kept} is not in\n{text}");
     }
     assert!(text.contains("  push:\n    branches: [main]\n") && text.contains("make lint"));
-    assert_eq!(text.matches("actions/checkout@").count(), 2, "its checkout is our checkout:\n{text}");
+    assert_eq!(text.matches("  test:\n").count(), 1, "two jobs of one id are not put together:\n{text}");
 
     tree.options.adopt = false;
     assert_eq!(tree.state(CI), State::Current);
