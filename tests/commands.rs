@@ -447,3 +447,17 @@ fn an_adopted_workflow_does_nothing_twice() {
     assert!(text.contains("./announce"), "{text}");
     tree.run(&["generate", "--check"]).exits(0);
 }
+
+#[test]
+fn what_an_old_workflow_says_is_kept_and_so_is_what_it_is_asked_for() {
+    let tree = Tree::rust();
+    let old = "name: Old\non:\n  pull_request:\n  merge_group:\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      \
+               - uses: actions/checkout@v5\n      - run: cargo clippy\n";
+    tree.write(".github/workflows/old.yml", old);
+    tree.run(&["generate"]).exits(0).says("`.github/workflows/old.yml` stays as before");
+    assert!(tree.read(CI).contains("  merge_group:\n    types: [checks_requested]\n"));
+    assert!(tree.read(CI).contains("cargo clippy"));
+    // What was decided stays decided when the workflow that said so goes.
+    fs::remove_file(tree.root().join(".github/workflows/old.yml")).unwrap();
+    tree.run(&["generate", "--check"]).exits(0);
+}

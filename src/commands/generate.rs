@@ -1,12 +1,15 @@
 //! `wfgen generate`: from a checkout to its workflows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::characteristics::Characteristics;
+use serde_json::Value;
+
 use crate::config::{Check, Config, Owner};
 use crate::error::{Diagnostic, Error, Kind, Result};
 use crate::library;
+use crate::plan::Plan;
 use crate::report::Outcome;
 use crate::report::generate::{Generation, Verb};
 use crate::report::plan::{Explained, Planned};
@@ -61,7 +64,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
     let prepared = pipeline::prepare(root, &config, options.tracked)?;
     let mut warnings = prepared.warnings;
     warnings.extend(recovered.map(|r| told(&r)));
-    let plan = prepared.plan;
+    let mut plan = prepared.plan;
     let outcome = match &options.mode {
         Mode::Plan => Outcome::done(Planned { plan }),
         Mode::Explain(job) => Outcome::done(Explained::new(plan, job.as_deref(), &prepared.characteristics)?),
@@ -78,6 +81,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
                 refuse_unreadable(&comparison, &prepared.characteristics)?;
             }
             warnings.extend(comparison.warnings.iter().cloned());
+            plan.notes.extend(done_twice(&comparison, &plan, &prepared.characteristics));
             let is_no = refuses(&comparison);
             let (verb, written, no) = match mode {
                 Mode::Check => (Verb::Checked, Written::default(), drifts(&comparison, &config.check)),
@@ -89,6 +93,31 @@ pub fn run(options: &Options) -> Result<Outcome> {
         }
     };
     Ok(Outcome { warnings, ..outcome })
+}
+
+/// Says, in the first run, which workflows of the user's run for the same events what is generated now.
+fn done_twice(comparison: &Comparison, plan: &Plan, characteristics: &Characteristics) -> Option<String> {
+    let is_first = |file: &FileComparison| file.path == write::LOCK_PATH && file.state == State::New;
+    if !comparison.files.iter().any(is_first) {
+        return None;
+    }
+    let workflows = characteristics.facts.value("repository.workflows").and_then(Value::as_array)?;
+    let for_changes: BTreeSet<&str> = workflows
+        .iter()
+        .filter(|workflow| {
+            workflow["triggers"].as_array().is_some_and(|all| all.contains(&"pull_request".into()))
+        })
+        .filter_map(|workflow| workflow["file"].as_str())
+        .filter(|path| plan.files.iter().all(|file| file.path != *path))
+        .collect();
+    let facts = characteristics.projects.iter().flat_map(|project| project.facts.iter());
+    let said_in: BTreeSet<&str> =
+        facts.flat_map(|(_, fact)| &fact.evidence).map(|e| e.file.as_str()).collect();
+    let files: Vec<String> = for_changes.intersection(&said_in).map(|path| format!("`{path}`")).collect();
+    (!files.is_empty()).then(|| {
+        let (stay, them) = if files.len() == 1 { ("stays", "it") } else { ("stay", "them") };
+        format!("{} {stay} as before: take out of {them} what is done by `ci.yml` now", files.join(", "))
+    })
 }
 
 /// Refuses to take away what follows from a file that can't be read: nobody wants its jobs gone.
