@@ -77,6 +77,11 @@ def main():
     print(f"release binary: {size:.1f} MB")
     sys.stdout.flush()
     subprocess.run(["cargo", "bench", "--quiet", "--bench", "ratios"], check=True)
+    # The tree that the benchmark made.
+    tree = str(Path("target/tmp/tree-100000").resolve())
+    for flags, goal in ([], "<= 2"), (["--tracked"], "<= 0.5"):
+        title = " ".join(["analyze", *flags, ": rg --files, 100,000 files"])
+        compare(title, [wfgen, "analyze", *flags, tree], ["rg", "--files", tree], ".", goal)
 
 
 if __name__ == "__main__":

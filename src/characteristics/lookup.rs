@@ -17,19 +17,20 @@ pub(crate) struct Endings(HashMap<String, Vec<usize>>);
 impl Endings {
     pub(crate) fn of(files: &[File]) -> Self {
         let mut endings: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut keep = |ending: &str, places: Range<usize>| match endings.get_mut(ending) {
+            Some(known) => known.extend(places),
+            None => drop(endings.insert(ending.to_owned(), places.collect())),
+        };
         // Neighbours often have the same ending.
-        let mut start = 0;
-        for same in files.chunk_by(|a, b| name::ending(a.name()) == name::ending(b.name())) {
-            let ending = name::ending(same[0].name());
-            let places = start..start + same.len();
-            start = places.end;
-            match endings.get_mut(ending) {
-                Some(known) => known.extend(places),
-                None => {
-                    endings.insert(ending.to_owned(), places.collect());
-                }
+        let (mut last, mut start) = ("", 0);
+        for (at, file) in files.iter().enumerate() {
+            let ending = name::ending(file.name());
+            if ending != last {
+                keep(last, start..at);
+                (last, start) = (ending, at);
             }
         }
+        keep(last, start..files.len());
         Endings(endings)
     }
 

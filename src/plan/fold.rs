@@ -16,6 +16,7 @@ const MODELS: usize = 8;
 /// The axis of the matrix, and what stands for its value.
 const AXIS: &str = "directory";
 const DIRECTORY: &str = "${{ matrix.directory }}";
+
 /// Folds jobs of one component that differ in the directories of their projects only. The folded job stands where the
 /// first of them stood.
 pub(super) fn fold(jobs: Vec<Pending<'_>>) -> Vec<Pending<'_>> {
