@@ -150,6 +150,9 @@ impl Sum {
     }
 }
 
+/// Sums by bin; a column has at most 64 of them.
+type Histogram = [Sum; 64];
+
 /// The split of `rows` with the greatest gain: gain, column, and the bins that go left.
 fn best_split(
     matrix: &Matrix,
@@ -162,53 +165,22 @@ fn best_split(
     if rows.len() < 2 * growth.min_rows {
         return None;
     }
-    let score = |g: f32, h: f32| g * g / (h + growth.ridge);
     let parts: Vec<(u32, f32, f32)> =
         rows.iter().map(|row| (*row, g[*row as usize], h[*row as usize])).collect();
-    let total = parts.iter().fold((0.0, 0.0), |t, part| (t.0 + part.1, t.1 + part.2));
-    let floor = score(total.0, total.1) + 1e-6;
+    let mut total = Sum { rows: rows.len() as u32, ..Sum::default() };
+    for part in &parts {
+        total.g += part.1;
+        total.h += part.2;
+    }
     let mut best: Option<(f32, u8, u64)> = None;
-    let mut sums = [Sum::default(); 64];
-    for &number in columns {
-        let column = &matrix.columns[usize::from(number)];
-        let mut used = 0_u64;
-        for &(row, g, h) in &parts {
-            let bin = column[row as usize];
-            // Only the bins that occur are cleared: most nodes are small.
-            if used >> bin & 1 == 0 {
-                used |= 1 << bin;
-                sums[usize::from(bin)] = Sum::default();
-            }
-            sums[usize::from(bin)].add(Sum { g, h, rows: 1 });
-        }
-        let missing = if used & 1 == 1 { sums[0] } else { Sum::default() };
-        let (mut order, mut filled) = ([0_u8; 64], 0);
-        let mut rest = used & !1;
-        while rest != 0 {
-            order[filled] = rest.trailing_zeros() as u8;
-            filled += 1;
-            rest &= rest - 1;
-        }
-        if matrix.category[usize::from(number)] {
-            let mean = |bin: &u8| sums[usize::from(*bin)].g / (sums[usize::from(*bin)].h + growth.ridge);
-            order[..filled].sort_by(|a, b| mean(a).total_cmp(&mean(b)).then(a.cmp(b)));
-        }
-        let ways = if missing.rows > 0 { &[false, true][..] } else { &[false] };
-        for &missing_left in ways {
-            let (mut left, mut bins) = if missing_left { (missing, 1_u64) } else { (Sum::default(), 0) };
-            // Without a missing value on the right, taking every bin to the left is no split.
-            let last = filled.saturating_sub(usize::from(missing.rows == 0 || missing_left));
-            for &bin in &order[..last] {
-                left.add(sums[usize::from(bin)]);
-                bins |= 1 << bin;
-                let right = rows.len() - left.rows as usize;
-                if (left.rows as usize) < growth.min_rows || right < growth.min_rows {
-                    continue;
-                }
-                let gain = score(left.g, left.h) + score(total.0 - left.g, total.1 - left.h) - floor;
-                if gain > best.map_or(0.0, |b| b.0) {
-                    best = Some((gain, number, bins));
-                }
+    let mut histograms = [[Sum::default(); 64]; 2];
+    for pair in columns.chunks(2) {
+        let used = fill(&mut histograms, matrix, &parts, pair);
+        for ((&number, sums), used) in pair.iter().zip(&histograms).zip(used) {
+            let is_category = matrix.category[usize::from(number)];
+            let least = best.map_or(0.0, |best| best.0);
+            if let Some((gain, bins)) = better_split(sums, used, is_category, total, least, growth) {
+                best = Some((gain, number, bins));
             }
         }
     }
@@ -220,6 +192,87 @@ fn best_split(
         let filled = u64::MAX >> bins.leading_zeros();
         (gain, number, if bins & 1 == 1 { filled } else { filled & !1 })
     })
+}
+
+/// Sums up one or two columns by bin, and says which bins occur. Two at a time, since an addition waits for the one
+/// before it.
+fn fill(
+    histograms: &mut [Histogram; 2],
+    matrix: &Matrix,
+    parts: &[(u32, f32, f32)],
+    pair: &[u8],
+) -> [u64; 2] {
+    let column = |at: usize| matrix.columns[usize::from(pair[at.min(pair.len() - 1)])].as_slice();
+    let (a, b) = (column(0), column(1));
+    let bin = |column: &[u8], row: u32| usize::from(column[row as usize] & 63);
+    let mut used = [0_u64; 2];
+    for &(row, ..) in parts {
+        used[0] |= 1 << bin(a, row);
+        used[1] |= 1 << bin(b, row);
+    }
+    // Only the bins that occur are cleared: most nodes are small.
+    for (sums, mut rest) in histograms.iter_mut().zip(used) {
+        while rest != 0 {
+            sums[rest.trailing_zeros() as usize] = Sum::default();
+            rest &= rest - 1;
+        }
+    }
+    let [first, second] = histograms;
+    for &(row, g, h) in parts {
+        first[bin(a, row)].add(Sum { g, h, rows: 1 });
+        second[bin(b, row)].add(Sum { g, h, rows: 1 });
+    }
+    used
+}
+
+/// The split of one column with the greatest gain, if that is more than `least`: the gain, and the bins that go left.
+fn better_split(
+    sums: &Histogram,
+    used: u64,
+    is_category: bool,
+    total: Sum,
+    least: f32,
+    growth: &Growth,
+) -> Option<(f32, u64)> {
+    if used.count_ones() < 2 {
+        return None;
+    }
+    let score = |g: f32, h: f32| g * g / (h + growth.ridge);
+    let floor = score(total.g, total.h) + 1e-6;
+    let missing = if used & 1 == 1 { sums[0] } else { Sum::default() };
+    let (mut order, mut filled) = ([0_u8; 64], 0);
+    let mut rest = used & !1;
+    while rest != 0 {
+        order[filled] = rest.trailing_zeros() as u8;
+        filled += 1;
+        rest &= rest - 1;
+    }
+    if is_category {
+        let mean = |bin: &u8| sums[usize::from(*bin)].g / (sums[usize::from(*bin)].h + growth.ridge);
+        order[..filled].sort_by(|a, b| mean(a).total_cmp(&mean(b)).then(a.cmp(b)));
+    }
+    let mut best = None;
+    let mut most = least;
+    let ways = if missing.rows > 0 { &[false, true][..] } else { &[false] };
+    for &missing_left in ways {
+        let (mut left, mut bins) = if missing_left { (missing, 1_u64) } else { (Sum::default(), 0) };
+        // Without a missing value on the right, taking every bin to the left is no split.
+        let last = filled.saturating_sub(usize::from(missing.rows == 0 || missing_left));
+        for &bin in &order[..last] {
+            left.add(sums[usize::from(bin)]);
+            bins |= 1 << bin;
+            let right = total.rows - left.rows;
+            if (left.rows as usize) < growth.min_rows || (right as usize) < growth.min_rows {
+                continue;
+            }
+            let gain = score(left.g, left.h) + score(total.g - left.g, total.h - left.h) - floor;
+            if gain > most {
+                most = gain;
+                best = Some((gain, bins));
+            }
+        }
+    }
+    best
 }
 
 #[cfg(test)]
