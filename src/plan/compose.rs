@@ -128,12 +128,12 @@ impl<'a> Composer<'a> {
             Some(_) => Filters::new(&pending, &names, self.inputs.characteristics, &path),
             None => Filters::default(),
         };
-        if let Some(changes) = changes.filter(|_| !filters.is_empty()) {
-            if let Some(job) = self.draft(changes, &filters.scope(), &mut used)? {
-                let base = job.base().to_owned();
-                bodies.insert(base.clone(), Value::Object(job.draft.body.clone()));
-                planned.push(self.planned(&job, &base, Vec::new(), Vec::new()));
-            }
+        if let Some(changes) = changes.filter(|_| !filters.is_empty())
+            && let Some(job) = self.draft(changes, &filters.scope(), &mut used)?
+        {
+            let base = job.base().to_owned();
+            bodies.insert(base.clone(), Value::Object(job.draft.body.clone()));
+            planned.push(self.planned(&job, &base, Vec::new(), Vec::new()));
         }
         let changes_id = planned.first().map(|job: &PlannedJob| job.id.clone());
         for assignment in special.iter().copied().filter(|r| is(r, ASSIGNMENT)) {
