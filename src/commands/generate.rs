@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::characteristics::Characteristics;
 use serde_json::Value;
 
+use crate::characteristics::Characteristics;
 use crate::config::{Check, Config, Owner};
 use crate::error::{Diagnostic, Error, Kind, Result};
 use crate::library;

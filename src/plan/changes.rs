@@ -109,7 +109,7 @@ impl<'a> Filters<'a> {
         let base = if project.path == "." { "root".to_owned() } else { slug(&project.path) };
         let same = |f: &&Filter| f.name == base;
         let name = match self.outputs.values().find(same) {
-            Some(other) if other.specs != specs => format!("{base}-{}", project.pack),
+            Some(other) if other.is_list || other.specs != specs => format!("{base}-{}", project.pack),
             _ => base,
         };
         Filter { name, lines: vec![(project.path.clone(), specs.clone())], is_list: false, specs }
