@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// Overwrite files that wfgen did not write, and edits that cannot be merged
     #[arg(long, conflicts_with = "adopt")]
     force: bool,
-    /// Take over workflows that wfgen did not write: their own jobs and steps are kept
+    /// Take over workflows that wfgen did not write: their own jobs are kept beside those that are generated
     #[arg(long)]
     adopt: bool,
     /// Look only at files that git tracks

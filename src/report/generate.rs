@@ -169,7 +169,7 @@ impl Generation {
         let has = |state: State| self.files().iter().any(|file| file.state == state);
         match self.verb {
             Verb::Refused | Verb::WouldWrite | Verb::Checked if has(State::Foreign) => Some(
-                "`--adopt` takes such a file over and keeps its own jobs and steps; `--force` overwrites it; \
+                "`--adopt` takes such a file over and keeps its own jobs beside these; `--force` overwrites it; \
                  `[workflows] NAME = false` in wfgen.toml leaves it to you.",
             ),
             Verb::Refused if has(State::Conflict) => {
