@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::blocks::{Block, Line, align};
+use super::blocks::{Block, Line};
 use crate::data::Problem;
 use crate::workflow::is_preparation;
 
@@ -47,13 +47,19 @@ pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> R
     Block::parse(&left.text())
 }
 
-/// Whether a generated job has every step of another one that does something.
+/// Whether a generated job does every step of another one that does something. What has no steps to look at, as a job that
+/// calls a workflow, does something of its own.
 fn does_all_of(ours: &Block, theirs: &Block) -> bool {
-    let steps = |job: &Block| job.child("steps").map(|steps| steps.children.clone()).unwrap_or_default();
-    let (ours, mut theirs) = (steps(ours), steps(theirs));
-    align(&ours, &mut theirs);
-    let is_ours = |step: &Block| ours.iter().any(|known| known.id == step.id);
-    theirs.iter().all(|step| is_ours(step) || step.value.as_ref().is_some_and(is_preparation))
+    let steps = |job: &Block| -> Vec<Value> {
+        let steps = job.child("steps").map_or(&[][..], |steps| &steps.children);
+        steps.iter().filter_map(|step| step.value.clone()).collect()
+    };
+    let (ours, theirs) = (steps(ours), steps(theirs));
+    let run = |step: &Value| step["run"].as_str().map(|run| run.trim().to_owned());
+    let action = |step: &Value| step["uses"].as_str().map(|uses| uses.split('@').next().map(str::to_owned));
+    let is_ours =
+        |step: &Value| ours.iter().any(|known| run(known) == run(step) && action(known) == action(step));
+    !theirs.is_empty() && theirs.iter().all(|step| is_ours(step) || is_preparation(step))
 }
 
 /// Writes what holds for all jobs into one of them, unless that says something else.
@@ -247,6 +253,22 @@ jobs:
       - run: echo test
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_job_that_does_something_else_under_the_same_names_is_kept() {
+        let ours =
+            Block::parse("jobs:\n  test:\n    steps:\n      - name: Test\n        run: make test\n").unwrap();
+        for job in [
+            "    uses: ./.github/workflows/test.yml\n",
+            "    steps: [{ run: make test }]\n",
+            "    steps:\n      - name: Test\n        run: make integration\n",
+            "    steps:\n      - name: Test\n        uses: a/b@v1\n",
+        ] {
+            let theirs = Block::parse(&format!("jobs:\n  test:\n{job}")).unwrap();
+            let text = beside(&theirs, &ours, &BTreeSet::new()).unwrap().text();
+            assert_eq!(text, format!("jobs:\n  test-own:\n{job}"));
+        }
     }
 
     fn left(said_at: &[u32]) -> String {
