@@ -361,6 +361,15 @@ test-runners:
     }
 
     #[test]
+    fn a_toolchain_file_may_be_a_mere_word() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &[("Cargo.toml", "[package]\nname = \"a\"\n"), ("rust-toolchain", "1.90.0\n")]);
+        let found = look(root.path(), &Packs::load(&[Library::bundled()]).unwrap());
+        assert_eq!(found.projects[0].facts.text("rust.toolchain"), Some("1.90.0"));
+        assert_eq!(found.warnings, []);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_a_warning_and_a_fact_of_confidence_zero() {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), &[("package.json", "{\n  \"name\": \n"), ("go.mod", "module a\n")]);

@@ -152,6 +152,8 @@ impl<'a> Tree<'a> {
         let text = self.checkout.read(path).map_err(|problem| broken(problem.diagnose(path)))?;
         let parsed = match format {
             Format::Json => json::parse(&text),
+            // rustup still reads a `rust-toolchain` that is a mere word.
+            Format::Toml if !path.ends_with(".toml") && !text.contains(['=', '[']) => toml::parse(""),
             Format::Toml => toml::parse(&text),
             Format::Yaml => yaml::parse(&text),
             Format::Xml => xml::parse(&text),

@@ -10,6 +10,7 @@ use super::files;
 use super::fold::{fold, over_directories};
 use super::inputs::View;
 use super::job;
+use super::machines;
 use super::names::{self, Named, Wanted};
 use super::patch;
 use super::pending::Pending;
@@ -161,6 +162,8 @@ impl<'a> Composer<'a> {
                     None => job.projects.iter().map(|project| project.path.as_str()).collect(),
                 };
                 over_directories(&mut body, &directories);
+            } else {
+                machines::spread(&mut body, &job.draft.also_on);
             }
             label(&mut body, named.label.as_deref());
             set_needs(&mut body, &needs);

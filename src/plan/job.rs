@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::machines;
 use super::request::Request;
 use super::setting::Setting;
 use super::steps::Expander;
@@ -15,6 +16,8 @@ use crate::workflow::is_preparation;
 pub(super) struct Draft {
     pub(super) body: Map<String, Value>,
     pub(super) inputs: BTreeMap<String, Setting>,
+    /// Other machines that it shall run on.
+    pub(super) also_on: Vec<Value>,
 }
 
 /// Builds a job; none when its component decides that it is not wanted.
@@ -55,7 +58,8 @@ pub(super) fn build(
         let directory = fill(&json!("<< project.directory >>"), &scope)?.value;
         in_directory(&mut body, &directory);
     }
-    Ok(Some(Draft { body: collapse_matrix(body), inputs }))
+    let also_on = machines::take(&mut body);
+    Ok(Some(Draft { body: collapse_matrix(body), inputs, also_on }))
 }
 
 fn empty_axis(matrix: &Value) -> Option<&str> {

@@ -9,6 +9,7 @@ mod fold;
 mod grounds;
 mod inputs;
 mod job;
+mod machines;
 mod names;
 mod patch;
 mod pending;

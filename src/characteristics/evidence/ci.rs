@@ -9,6 +9,8 @@ use super::{Evidence, Hit, Scope, Source, pattern};
 const FOLDER: &str = ".github/workflows";
 /// Workflows of these names are wfgen's, or would be replaced when the user says so.
 const OURS: [&str; 3] = ["/ci.yml", "/security.yml", "/release.yml"];
+/// What a workflow says that a pull request or a push to a branch starts.
+const ON_CHANGES: &str = r#"\bpull_request\b|^["']?on["']?:\s*\[?\s*push\b|^\s+branches(?:-ignore)?:"#;
 /// More lines than this prove nothing more.
 const MAX_HITS: usize = 16;
 
@@ -22,8 +24,17 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
         }
         let Ok(text) = scope.tree.checkout().read(path) else { continue };
         let lines = scope.tree.lines(path, &text, &expression);
-        let said = lines.iter().filter(|line| !line.comment);
-        hits.extend(said.map(|line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"))));
+        let said: Vec<_> = lines.iter().filter(|line| !line.comment).collect();
+        let also = source.on_changes.then_some(ON_CHANGES).into_iter().chain(source.beside.as_deref());
+        let is_said = |expression: &str| {
+            scope.tree.lines(path, &text, &pattern(expression)).iter().any(|line| !line.comment)
+        };
+        if said.is_empty() || !also.into_iter().all(is_said) {
+            continue;
+        }
+        hits.extend(
+            said.iter().map(|line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"))),
+        );
     }
     hits.truncate(MAX_HITS);
     hits

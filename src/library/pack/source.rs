@@ -55,6 +55,12 @@ pub struct Source {
     /// For `ci`: only workflows that wfgen did not write.
     #[serde(default)]
     pub foreign: bool,
+    /// For `ci`: only workflows that a pull request or a push to a branch starts.
+    #[serde(default)]
+    pub on_changes: bool,
+    /// For `ci`: only workflows in which some line matches this expression too.
+    #[serde(default)]
+    pub beside: Option<String>,
     /// Evidence: the files `in` (a glob), parsed in this language, match the `query`. Gives the first capture.
     #[serde(default)]
     pub tree_sitter: Option<String>,

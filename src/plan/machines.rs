@@ -1,0 +1,163 @@
+//! `also-on`: other machines that a job tests on too. Systems and versions seldom matter to one another, so that the other
+//! machines get the newest version only, not every combination.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::{Map, Value, json};
+
+/// The axis of the matrix, and what stands for its value.
+const AXIS: &str = "os";
+const MACHINE: &str = "${{ matrix.os }}";
+
+/// What every shell reads alike: plain words, with double quotes at most. Anything else was written for a Unix shell.
+static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^[A-Za-z0-9_][A-Za-z0-9 _./:=,@+\-\[\]"]*$"#).expect("a constant pattern")
+});
+
+/// Takes what `also-on` says out of the body of a job: nothing where the job can run on Linux only.
+pub(super) fn take(body: &mut Map<String, Value>) -> Vec<Value> {
+    let also_on = match body.shift_remove("also-on") {
+        Some(Value::Array(machines)) => machines,
+        _ => Vec::new(),
+    };
+    if needs_docker(body) { Vec::new() } else { also_on }
+}
+
+/// Only Linux runners have Docker for what is in images.
+fn needs_docker(body: &Map<String, Value>) -> bool {
+    let runs = steps(body).filter_map(|step| step.get("run")?.as_str());
+    ["services", "container"].iter().any(|key| body.contains_key(*key))
+        || runs.flat_map(str::split_whitespace).any(|word| word.starts_with("docker"))
+}
+
+fn steps(body: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    body.get("steps").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Lets a job run on other machines too.
+pub(super) fn spread(body: &mut Map<String, Value>, others: &[Value]) {
+    let Some(own) = body.get("runs-on").cloned().filter(|_| !others.is_empty()) else { return };
+    let slot = body.entry("strategy").or_insert_with(|| json!({ "fail-fast": false, "matrix": {} }));
+    let Some(matrix) = slot.get_mut("matrix").and_then(Value::as_object_mut) else { return };
+    if matrix.is_empty() {
+        let machines = std::iter::once(&own).chain(others).cloned().collect();
+        matrix.insert(AXIS.to_owned(), machines);
+    } else {
+        add(matrix, &own, others);
+    }
+    body.insert("runs-on".to_owned(), MACHINE.into());
+    if let Some(Value::String(name)) = body.get_mut("name") {
+        match name.strip_suffix(')').filter(|start| start.contains(" (")) {
+            Some(start) => *name = format!("{start}, {MACHINE})"),
+            None => name.push_str(&format!(" ({MACHINE})")),
+        }
+    }
+    let is_windows = |machine: &Value| machine.as_str().is_some_and(|label| label.starts_with("windows"));
+    let is_plain =
+        |step: &Value| step.get("run").and_then(Value::as_str).is_none_or(|run| PLAIN.is_match(run));
+    if others.iter().any(is_windows) && !steps(body).all(is_plain) {
+        set_shell(body);
+    }
+}
+
+/// Adds the last leg on the other machines.
+fn add(matrix: &mut Map<String, Value>, own: &Value, others: &[Value]) {
+    let legs = matrix.get("include").and_then(Value::as_array).cloned().unwrap_or_default();
+    let newest = match legs.last() {
+        Some(Value::Object(leg)) => leg.clone(),
+        _ => matrix.iter().filter_map(|(axis, values)| Some((axis.clone(), last(values)?))).collect(),
+    };
+    let on = |leg: &Value, machine: &Value| {
+        let mut leg = leg.clone();
+        leg[AXIS] = machine.clone();
+        leg
+    };
+    let mut include: Vec<Value> = legs.iter().map(|leg| on(leg, own)).collect();
+    include.extend(others.iter().map(|machine| on(&Value::Object(newest.clone()), machine)));
+    if legs.is_empty() {
+        matrix.insert(AXIS.to_owned(), json!([own]));
+    }
+    matrix.insert("include".to_owned(), Value::Array(include));
+}
+
+fn last(values: &Value) -> Option<Value> {
+    values.as_array()?.last().cloned()
+}
+
+/// Commands that were written for a Unix shell are run by one on Windows too, which has Git's.
+fn set_shell(body: &mut Map<String, Value>) {
+    let mut defaults = body.get("defaults").cloned().unwrap_or_else(|| json!({ "run": {} }));
+    defaults["run"]["shell"] = "bash".into();
+    body.insert("defaults".to_owned(), defaults);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(body: &Value) -> Value {
+        let mut body = body.as_object().unwrap().clone();
+        let others = take(&mut body);
+        spread(&mut body, &others);
+        Value::Object(body)
+    }
+
+    #[test]
+    fn without_versions_the_machines_are_the_matrix() {
+        let body = json!({ "name": "Test", "runs-on": "ubuntu-24.04", "also-on": ["windows-2025"] });
+        let expected = json!({
+            "name": "Test (${{ matrix.os }})",
+            "runs-on": MACHINE,
+            "strategy": { "fail-fast": false, "matrix": { "os": ["ubuntu-24.04", "windows-2025"] } },
+        });
+        assert_eq!(job(&body), expected);
+    }
+
+    #[test]
+    fn other_machines_get_the_newest_version_only() {
+        let with = |matrix: Value| {
+            let body = json!({
+                "name": "Test (Go ${{ matrix.go }})",
+                "runs-on": "ubuntu-24.04",
+                "also-on": ["macos-15"],
+                "strategy": { "fail-fast": false, "matrix": matrix },
+            });
+            job(&body)
+        };
+        let axes = with(json!({ "go": ["1.26", "1.27"] }));
+        assert_eq!(axes["name"], "Test (Go ${{ matrix.go }}, ${{ matrix.os }})");
+        let include = json!([{ "go": "1.27", "os": "macos-15" }]);
+        assert_eq!(
+            axes["strategy"]["matrix"],
+            json!({ "go": ["1.26", "1.27"], "os": ["ubuntu-24.04"], "include": include })
+        );
+        let legs = with(json!({ "include": [{ "go": "1.26", "env": "a" }, { "go": "1.27", "env": "b" }] }));
+        let include = json!([
+            { "go": "1.26", "env": "a", "os": "ubuntu-24.04" },
+            { "go": "1.27", "env": "b", "os": "ubuntu-24.04" },
+            { "go": "1.27", "env": "b", "os": "macos-15" },
+        ]);
+        assert_eq!(legs["strategy"]["matrix"], json!({ "include": include }));
+    }
+
+    #[test]
+    fn a_job_that_needs_docker_stays_on_linux() {
+        let steps = json!([{ "run": "docker compose up --detach" }, { "run": "pytest" }]);
+        let body = json!({ "runs-on": "ubuntu-24.04", "also-on": ["windows-2025"], "steps": steps });
+        assert_eq!(job(&body), json!({ "runs-on": "ubuntu-24.04", "steps": steps }));
+    }
+
+    #[test]
+    fn what_only_a_unix_shell_reads_is_run_by_one_on_windows() {
+        let shell = |run: &str, machine: &str| {
+            let body = json!({ "runs-on": "x", "also-on": [machine], "steps": [{ "run": run }],
+                "defaults": { "run": { "working-directory": "a" } } });
+            job(&body)["defaults"]["run"]["shell"].clone()
+        };
+        assert_eq!(shell("./mvnw --batch-mode verify", "windows-2025"), "bash");
+        assert_eq!(shell("./mvnw --batch-mode verify", "macos-15"), Value::Null);
+        assert_eq!(shell("python -m pip install -e \".[test]\"", "windows-2025"), Value::Null);
+        assert_eq!(shell("make build\nmake test", "windows-2025"), "bash");
+    }
+}
