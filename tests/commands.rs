@@ -187,7 +187,7 @@ fn the_configuration_leaves_out_changes_and_asks_for() {
         "wfgen.toml",
         "[workflows]\nsecurity = false\ndependabot = false\n\
          [components.\"rust/msrv\"]\nenabled = false\n\
-         [components.\"rust/test\"]\nwith = { runner = [\"ubuntu-24.04\", \"macos-15\"] }\n\
+         [components.\"rust/test\"]\nwith = { other-runners = [\"macos-15\"] }\n\
          [components.\"rust/lint\"]\nenabled = true\nwith = { clippy = true }\n",
     );
     tree.run(&["generate"]).exits(0);
@@ -381,6 +381,20 @@ fn a_check_tells_which_fact_of_a_go_module_changed() {
 }
 
 #[test]
+fn a_check_tells_of_a_fact_that_a_job_took_and_takes_no_longer() {
+    let pom = "<project>\n<artifactId>toy</artifactId>\n<properties>\n<maven.compiler.release>17</maven.compiler.release>\n\
+               </properties>\n</project>\n";
+    let tested = "on: pull_request\njobs:\n  test:\n    strategy:\n      matrix:\n        java: [17, 21]\n    \
+                  runs-on: ubuntu-latest\n    steps:\n      - uses: actions/setup-java@v5\n        with:\n          \
+                  java-version: ${{ matrix.java }}\n      - run: mvn verify\n";
+    let tree = Tree::new(&[("pom.xml", pom), (".github/workflows/test.yml", tested)]);
+    let ran = check_after(&tree, "pom.xml", "17", "21");
+    ran.says("job `build`: `strategy` is no longer generated")
+        .says("because java.versions is now [\"21\"]")
+        .says("it was [\"17\",\"21\"]");
+}
+
+#[test]
 fn a_check_tells_which_component_of_the_library_changed() {
     let tree = Tree::rust();
     tree.write("wfgen.toml", "overlays = [\"ours\"]\n[components.\"rust/extra\"]\nenabled = true\n");
@@ -430,6 +444,17 @@ fn a_manifest_that_can_no_longer_be_read_takes_no_job_away() {
     }
     assert_eq!(tree.read(CI), ci);
     tree.run(&["generate", "--force"]).exits(0);
+}
+
+#[test]
+fn a_default_branch_whose_name_speaks_of_releases_is_tested_by_pull_requests() {
+    let tree = Tree::rust();
+    Command::new("git").args(["init", "-q", "-b", "release/2"]).current_dir(tree.root()).status().unwrap();
+    tree.run(&["generate"]).exits(0);
+    let ci = tree.read(CI);
+    assert!(!ci.contains("push:") && ci.contains("pull_request:"), "{ci}");
+    let explained = tree.run(&["analyze", "--explain", "repository.branches"]).exits(0);
+    explained.says("counts as published");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::evidence::{self, Scope, matcher};
 use super::existing::{Existing, Workflow};
-use super::fact::{Evidence, Fact, Facts};
+use super::fact::{Evidence, Fact, Facts, Refusal};
 use super::languages::Languages;
 use super::secrets::Scan;
 use super::services::Image;
@@ -41,6 +41,7 @@ pub(crate) fn facts(subject: &Subject<'_>) -> Result<Facts> {
         facts.insert("repository.workflows", fact);
     }
     declared(subject, &mut facts)?;
+    branches(&mut facts);
     if let Some(fact) = subject.secrets.and_then(Scan::fact) {
         facts.insert("security.secrets", fact);
     }
@@ -79,6 +80,35 @@ fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The branches whose pushes are tested: the default branch, and beside it those that existing workflows test. Where these
+/// are all branches there is no other: what a pull request tests needs no push. Nor is one whose name speaks of releases:
+/// what is built there counts as published, and must not use caches.
+fn branches(facts: &mut Facts) {
+    let Some(default) = facts.get("repository.default-branch").cloned() else { return };
+    let mut branches = vec![default.value.clone()];
+    let mut fact = Fact::of(Value::Null, default.evidence).confidence(default.confidence);
+    let is_every = |branch: &Value| branch.as_str().is_none_or(|text| text.chars().all(|c| "*/".contains(c)));
+    if let Some(tested) = facts.get("repository.tested-branches")
+        && let Some(all) = tested.value.as_array().filter(|all| all.len() > 1)
+        && all.contains(&default.value)
+        && !all.iter().any(is_every)
+    {
+        branches.extend(all.iter().filter(|branch| **branch != default.value).cloned());
+        fact.evidence.extend(tested.evidence.iter().cloned());
+    }
+    let speaks_of_releases =
+        |branch: &Value| branch.as_str().is_some_and(|name| name.to_lowercase().contains("release"));
+    let (releases, branches): (Vec<Value>, Vec<Value>) = branches.into_iter().partition(speaks_of_releases);
+    let Some(evidence) = fact.evidence.last().cloned() else { return };
+    fact.refused.extend(releases.into_iter().map(|value| {
+        let because =
+            "what is built from a branch of this name counts as published, and caches make it unsafe";
+        Refusal { value, evidence: evidence.clone(), because: because.to_owned() }
+    }));
+    fact.value = branches.into();
+    facts.insert("repository.branches", fact);
 }
 
 /// The workflows that wfgen did not write.

@@ -46,7 +46,7 @@ pub(crate) enum Absent {
 }
 
 /// What was parsed so far.
-type Nodes = HashMap<(String, Format), Result<Arc<Node>, Absent>>;
+type Nodes = HashMap<(String, Format), Result<Arc<Node>, Diagnostic>>;
 
 /// The lines of a file that an expression, by its address, matches.
 type Lines = HashMap<(String, usize), Arc<Vec<Line>>>;
@@ -135,6 +135,18 @@ impl<'a> Tree<'a> {
         if !self.has(path) {
             return Err(Absent::Missing);
         }
+        self.parsed(path, format).map_err(|problem| {
+            self.warn(path, problem.hint("what it says is unknown until it can be read"));
+            Absent::Broken
+        })
+    }
+
+    /// The tree of a workflow, also of one that wfgen wrote. Whoever reads all workflows warns of those that are broken.
+    pub(crate) fn workflow(&self, path: &str) -> Option<Arc<Node>> {
+        self.parsed(path, Format::Yaml).ok()
+    }
+
+    fn parsed(&self, path: &str, format: Format) -> Result<Arc<Node>, Diagnostic> {
         let key = (path.to_owned(), format);
         if let Some(known) = lock(&self.nodes).get(&key) {
             return known.clone();
@@ -144,12 +156,8 @@ impl<'a> Tree<'a> {
         parsed
     }
 
-    fn parse(&self, path: &str, format: Format) -> Result<Arc<Node>, Absent> {
-        let broken = |diagnostic: Diagnostic| {
-            self.warn(path, diagnostic.hint("what it says is unknown until it can be read"));
-            Absent::Broken
-        };
-        let text = self.checkout.read(path).map_err(|problem| broken(problem.diagnose(path)))?;
+    fn parse(&self, path: &str, format: Format) -> Result<Arc<Node>, Diagnostic> {
+        let text = self.checkout.read(path).map_err(|problem| problem.diagnose(path))?;
         let parsed = match format {
             Format::Json => json::parse(&text),
             // rustup still reads a `rust-toolchain` that is a mere word.
@@ -158,7 +166,7 @@ impl<'a> Tree<'a> {
             Format::Yaml => yaml::parse(&text),
             Format::Xml => xml::parse(&text),
         };
-        parsed.map(Arc::new).map_err(|problem| broken(problem.diagnose(path, &text)))
+        parsed.map(Arc::new).map_err(|problem| problem.diagnose(path, &text))
     }
 
     /// The lines of a file, whose text is given, that an expression matches.

@@ -167,31 +167,50 @@ pub(crate) fn establish(table: &Versions, facts: &mut Facts) {
         for other in found {
             fact.refuse(&other, "stronger evidence says which versions are supported");
         }
+        if let Some(also) = table.also.as_ref().and_then(|also| facts.get(also)) {
+            prepend(&mut fact, also);
+        }
         facts.insert(&table.fact, fact);
     }
     if let Some(legs) = &table.legs {
-        narrow(table.dialect, legs, facts);
+        narrow(table, legs, facts);
     }
 }
 
-/// Drops the legs whose version the range refuses.
-fn narrow(dialect: Dialect, legs: &Legs, facts: &mut Facts) {
-    let Some(range) = facts.text(&legs.within).map(str::to_owned) else { return };
+fn prepend(fact: &mut Fact, also: &Fact) {
+    if let (Some(versions), Some(more)) = (fact.value.as_array_mut(), also.value.as_array()) {
+        versions.splice(0..0, more.iter().cloned());
+        fact.evidence.extend(also.evidence.iter().cloned());
+    }
+}
+
+/// Drops the legs whose version the range refuses, and those of other implementations that nobody tests.
+fn narrow(table: &Versions, legs: &Legs, facts: &mut Facts) {
+    let range = facts.text(&legs.within).map(str::to_owned);
+    let others = table.also.as_ref().and_then(|also| facts.value(also)).cloned().unwrap_or_default();
     let Some(fact) = facts.get_mut(&legs.fact) else { return };
     let (Value::Array(all), Some(evidence)) = (fact.value.take(), fact.evidence.first().cloned()) else {
         return;
     };
-    let is_outside = |leg: &Value| {
-        let version = leg.get(&legs.version).and_then(Value::as_str);
-        version.is_some_and(|version| allows(dialect, &range, version) == Some(false))
+    let refusal = |leg: &Value| {
+        let version = leg.get(&legs.version).and_then(Value::as_str)?;
+        if !version.chars().all(|c| c.is_ascii_digit() || c == '.') {
+            let is_tested = others.as_array().is_some_and(|others| others.iter().any(|v| v == version));
+            return (!is_tested).then(|| "no existing workflow tests it".to_owned());
+        }
+        let range = range.as_ref().filter(|range| allows(table.dialect, range, version) == Some(false))?;
+        Some(format!("the manifest allows {range} only"))
     };
-    let (outside, kept): (Vec<Value>, Vec<Value>) = all.into_iter().partition(is_outside);
+    let mut kept = Vec::new();
+    for leg in all {
+        match refusal(&leg) {
+            None => kept.push(leg),
+            Some(because) => {
+                fact.refused.push(Refusal { value: leg, evidence: evidence.clone(), because });
+            }
+        }
+    }
     fact.value = Value::Array(kept);
-    fact.refused.extend(outside.into_iter().map(|value| Refusal {
-        value,
-        evidence: evidence.clone(),
-        because: format!("the manifest allows {range} only"),
-    }));
 }
 
 fn from_source(table: &Versions, source: &VersionSource, facts: &Facts) -> Option<Fact> {
@@ -388,7 +407,7 @@ mod tests {
         facts.insert("legs", Fact::of(legs, evidence()));
         let key = |text: &str| text.to_owned();
         let legs = Legs { fact: key("legs"), version: key("python"), within: key("requires") };
-        narrow(Dialect::Pep440, &legs, &mut facts);
+        narrow(&table(), &legs, &mut facts);
         let fact = facts.get("legs").unwrap();
         assert_eq!(fact.value, serde_json::json!([{ "python": "3.13", "env": "py313" }]));
         assert_eq!(fact.refused.len(), 1);

@@ -33,11 +33,12 @@ pub fn explain(comparison: &mut Comparison, plan: &Plan, characteristics: &Chara
                 (Some(planned), None) => of_frame(was, planned),
                 (Some(planned), Some(id)) => match planned.jobs.iter().find(|job| job.id == *id) {
                     None => gone(was, Some(id), characteristics),
-                    Some(job) if was.jobs.contains(id) => changed(
-                        was,
-                        (&job.grounds, Some(id)),
-                        &versions(planned, |component| job.used.contains(component)),
-                    ),
+                    Some(job) if was.jobs.contains(id) => {
+                        let components = versions(planned, |component| job.used.contains(component));
+                        let causes = changed(was, (&job.grounds, Some(id)), &components);
+                        // What it took then and takes no longer.
+                        if causes.is_empty() { gone(was, Some(id), characteristics) } else { causes }
+                    }
                     Some(job) => added(was, job),
                 },
             };

@@ -20,7 +20,7 @@ use super::fact::{Evidence, Fact, Facts, Refusal};
 use super::manifests::Dependency;
 use super::paths;
 use super::tree::{Absent, Format, Tree};
-use crate::library::pack::{FactSpec, Names, Source, Upwards};
+use crate::library::pack::{At, FactSpec, Names, Source, Upwards};
 
 pub(crate) use glob::{Matcher, Simple, matcher};
 pub(crate) use regex::{Expression, Line, pattern};
@@ -80,6 +80,8 @@ pub(crate) fn look(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
             regex::find(expression, source, scope)
         } else if let Some(expression) = &source.ci {
             ci::find(expression, source, scope)
+        } else if let Some(At(keys)) = &source.ci_at {
+            ci::find_at(keys, source, scope)
         } else if let Some(language) = &source.tree_sitter {
             syntax::find(language, source, scope)
         } else if let Some(names) = &source.dependency {

@@ -40,7 +40,7 @@ pub(super) fn find(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
 }
 
 /// Follows keys; `*` goes into every item. The line is that of the last key.
-fn descend<'a>(node: &'a Node, keys: &[String], line: u32, found: &mut Vec<(&'a Node, u32)>) {
+pub(super) fn descend<'a>(node: &'a Node, keys: &[String], line: u32, found: &mut Vec<(&'a Node, u32)>) {
     let Some((key, rest)) = keys.split_first() else {
         if !node.is_null() {
             found.push((node, line));

@@ -161,30 +161,29 @@ fn establish(names: Vec<String>, evidence: &Evidence, manifest: &mut Manifest) {
         manifest.facts.insert(name.to_owned(), Fact::new(value, evidence.clone()));
     };
     let legs = legs(&names);
-    if !legs.is_empty() {
-        let versions: Vec<String> = legs.keys().map(|minor| format!("3.{minor}")).collect();
-        let legs: Vec<Value> =
-            legs.iter().map(|(minor, env)| json!({ "python": format!("3.{minor}"), "env": env })).collect();
+    let versions: Vec<&str> = legs.iter().filter_map(|(python, _)| python.number()).collect();
+    if !versions.is_empty() {
         add("python.tox-versions", versions.into());
-        add("python.tox-legs", legs.into());
+        let leg = |(python, env): &(Python, String)| json!({ "python": python.version, "env": env });
+        add("python.tox-legs", legs.iter().map(leg).collect());
     }
     add("python.tox-envs", names.into());
 }
 
-/// For each minor version of CPython 3 the environment that tests it; several with commas between them when they
-/// differ in something else.
-fn legs(names: &[String]) -> BTreeMap<u32, String> {
-    let mut by_minor: BTreeMap<u32, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
+/// For each Python the environment that tests it; several with commas between them when they differ in something else.
+/// The newest CPython comes last.
+fn legs(names: &[String]) -> Vec<(Python, String)> {
+    let mut by_python: BTreeMap<Python, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
     for name in names {
-        let (mut minor, mut others) = (None, Vec::new());
+        let (mut python, mut others) = (None, Vec::new());
         for factor in name.split('-') {
-            match cpython(factor) {
-                Some(found) if minor.is_none() => minor = Some(found),
+            match Python::named(factor) {
+                Some(found) if python.is_none() => python = Some(found),
                 _ => others.push(factor),
             }
         }
-        if let Some(minor) = minor {
-            by_minor.entry(minor).or_default().push((name, others));
+        if let Some(python) = python {
+            by_python.entry(python).or_default().push((name, others));
         }
     }
     let best = |envs: &[(&str, Vec<&str>)]| -> Option<String> {
@@ -198,15 +197,52 @@ fn legs(names: &[String]) -> BTreeMap<u32, String> {
         let names: Vec<&str> = testing.map(|(name, _)| *name).collect();
         (!names.is_empty()).then(|| names.join(","))
     };
-    by_minor.into_iter().filter_map(|(minor, envs)| Some((minor, best(&envs)?))).collect()
+    by_python.into_iter().filter_map(|(python, envs)| Some((python, best(&envs)?))).collect()
 }
 
-/// The minor version in `py311`, `py3.11`, `python3.11` or `3.11`.
-fn cpython(factor: &str) -> Option<u32> {
-    let number = ["python", "cpython", "py"].iter().find_map(|prefix| factor.strip_prefix(prefix));
-    match number {
-        Some(number) => number.strip_prefix("3.").or_else(|| number.strip_prefix('3'))?.parse().ok(),
-        None => factor.strip_prefix("3.")?.parse().ok(),
+/// A Python that environments are for. CPython with the GIL sorts last.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Python {
+    kind: Kind,
+    minor: u32,
+    /// As workflows name it.
+    version: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    PyPy,
+    FreeThreaded,
+    CPython,
+}
+
+impl Python {
+    /// The one in `py311`, `py3.11`, `python3.11`, `3.11`, `3.14t` or `pypy3.11`.
+    fn named(factor: &str) -> Option<Self> {
+        let (kind, rest) = match factor.strip_prefix("pypy") {
+            Some(rest) => (Kind::PyPy, rest),
+            None => match factor.strip_suffix('t') {
+                Some(rest) => (Kind::FreeThreaded, rest),
+                None => (Kind::CPython, factor),
+            },
+        };
+        let number = ["python", "cpython", "py"].iter().find_map(|prefix| rest.strip_prefix(prefix));
+        let minor = match number.or((kind == Kind::PyPy).then_some(rest)) {
+            Some(number) => number.strip_prefix("3.").or_else(|| number.strip_prefix('3'))?,
+            None => rest.strip_prefix("3.")?,
+        };
+        let minor = minor.parse().ok()?;
+        let version = match kind {
+            Kind::PyPy => format!("pypy3.{minor}"),
+            Kind::FreeThreaded => format!("3.{minor}t"),
+            Kind::CPython => format!("3.{minor}"),
+        };
+        Some(Python { kind, minor, version })
+    }
+
+    /// Its version when that is a number.
+    fn number(&self) -> Option<&str> {
+        (self.kind == Kind::CPython).then_some(&self.version)
     }
 }
 
@@ -255,7 +291,7 @@ mod tests {
                 "pyproject.toml",
                 "[tool.tox]\nenv_list = [\"py3.14\", \"py3.14t\", \"pypy3.11\", \"typing\"]\n"
             ),
-            json!([leg("3.14", "py3.14")])
+            json!([leg("pypy3.11", "pypy3.11"), leg("3.14t", "py3.14t"), leg("3.14", "py3.14")])
         );
     }
 

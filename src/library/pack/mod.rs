@@ -189,6 +189,7 @@ pub const KINDS: &[&str] = &[
     "line",
     "regex",
     "ci",
+    "ci-at",
     "tree-sitter",
     "dependency",
     "fact",
@@ -198,7 +199,7 @@ pub const KINDS: &[&str] = &[
 /// Every regular expression compiles. A test does this for the bundled packs, so that no start pays for it.
 fn check_regexes(node: &Node) -> std::result::Result<(), Problem> {
     for (key, value) in node.entries() {
-        if let (Some("regex" | "ci" | "match"), Some(text)) = (key.as_str(), value.as_str())
+        if let (Some("regex" | "ci" | "beside" | "match"), Some(text)) = (key.as_str(), value.as_str())
             && let Err(error) = Regex::new(text)
         {
             return Err(Problem::new(format!("not a regular expression: {error}"), value.line, value.column));

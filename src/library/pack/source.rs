@@ -52,13 +52,16 @@ pub struct Source {
     /// Evidence: a line of an existing workflow matches this expression. Gives the first group, or the match.
     #[serde(default)]
     pub ci: Option<String>,
-    /// For `ci`: only workflows that wfgen did not write.
+    /// Evidence: an existing workflow has something at this path of keys. Gives it.
+    #[serde(default)]
+    pub ci_at: Option<At>,
+    /// For `ci` and `ci-at`: only workflows that wfgen did not write.
     #[serde(default)]
     pub foreign: bool,
-    /// For `ci`: only workflows that a pull request or a push to a branch starts.
+    /// For `ci` and `ci-at`: only workflows that a pull request or a push to a branch starts.
     #[serde(default)]
     pub on_changes: bool,
-    /// For `ci`: only workflows in which some line matches this expression too.
+    /// For `ci` and `ci-at`: only workflows in which some line matches this expression too.
     #[serde(default)]
     pub beside: Option<String>,
     /// Evidence: the files `in` (a glob), parsed in this language, match the `query`. Gives the first capture.

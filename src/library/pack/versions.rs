@@ -9,6 +9,10 @@ use serde::Deserialize;
 pub struct Versions {
     /// The fact that is established, e.g. `python.versions`.
     pub fact: String,
+    /// A fact that lists other implementations, whose versions are no numbers. They come first, so that the last version
+    /// is the newest.
+    #[serde(default)]
+    pub also: Option<String>,
     /// How ranges are written.
     pub dialect: Dialect,
     /// Where the release table comes from.
