@@ -123,7 +123,9 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
     let first = sources().filter(|file| usual(&path_of(file)));
     let then = sources().filter(|file| {
         let path = path_of(file);
-        !usual(&path) && !path.split('/').any(|segment| hidden.contains(&segment))
+        // The go command does not look into directories whose name begins with `_` or `.`.
+        let is_hidden = |segment: &str| hidden.contains(&segment) || segment.starts_with(['_', '.']);
+        !usual(&path) && !path.split('/').any(is_hidden)
     });
     for file in first.chain(then).take(LOOKED_AT) {
         // The package clause is at the beginning; generated files can be long after it.
@@ -131,8 +133,8 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
             continue;
         };
         let Some((name, line)) = package(&head) else { continue };
-        // `//go:build ignore` marks scripts that belong to no package.
-        if head.lines().any(|line| line.trim_end() == "//go:build ignore") {
+        // These mark scripts that belong to no package, and lists of tools that nobody builds.
+        if head.lines().any(|line| matches!(line.trim_end(), "//go:build ignore" | "//go:build tools")) {
             continue;
         }
         let target = if name == "main" { &mut binary } else { &mut library };
@@ -230,6 +232,20 @@ mod tests {
         assert_eq!(kind("// Package a\npackage main\n"), serde_json::json!(["binary"]));
         assert_eq!(kind("/* package main */ package a\nfunc f() {"), serde_json::json!(["library"]));
         assert_eq!(kind("package\nmain\n"), serde_json::json!(["binary"]));
+    }
+
+    #[test]
+    fn what_the_go_command_does_not_build_makes_no_command() {
+        let module = |path: &str, source: &str| {
+            read("go-mod", &[("go.mod", "module a\n"), ("a.go", "package a\n"), (path, source)])
+        };
+        for path in ["_examples/rest/main.go", "testdata/main.go", "internal/.tool/main.go"] {
+            let kind = module(path, "package main\n").facts["project.kind"].value.clone();
+            assert_eq!(kind, serde_json::json!(["library"]), "{path}");
+        }
+        let tools = "//go:build tools\n\npackage tools\n";
+        let manifest = read("go-mod", &[("go.mod", "module a\n"), ("tools.go", tools)]);
+        assert!(!manifest.facts.contains_key("project.kind"));
     }
 
     #[test]
