@@ -10,7 +10,7 @@ use crate::checkout::File;
 use crate::library::pack::TestSpec;
 
 /// Files that are read in search of one kind; what is not found in so many is not there.
-const MAX_READ: usize = 200;
+const MAX_READ: usize = 40;
 /// Files with tests that are counted for one kind; of a member of a workspace the first shows that it has some.
 const MAX_COUNTED: usize = 3;
 /// The usual size of a file with tests, in bytes.
@@ -61,10 +61,10 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
 fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
     let mut files = candidates(subject, spec);
-    // Parsing takes time by the byte and a file of the usual size proves as much as a large one; the smallest are
-    // most often empty.
-    let usual = |file: &&File| file.size.abs_diff(USUAL);
-    let by_use = |a: &&File, b: &&File| usual(a).cmp(&usual(b)).then_with(|| a.path.cmp(&b.path));
+    // A file that is named after tests is the likeliest. Parsing takes time by the byte and a file of the usual size
+    // proves as much as a large one; the smallest are most often empty.
+    let rank = |file: &&File| (!is_named_after_tests(file, subject.dir()), file.size.abs_diff(USUAL));
+    let by_use = |a: &&File, b: &&File| rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path));
     if files.len() > MAX_READ {
         files.select_nth_unstable_by(MAX_READ, by_use);
         files.truncate(MAX_READ);
@@ -101,6 +101,11 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
         }
     }
     (found.count > 0).then_some(found)
+}
+
+fn is_named_after_tests(file: &File, dir: &str) -> bool {
+    let path = paths::relative(&file.path, dir).unwrap_or_default();
+    ["test", "Test", "spec"].iter().any(|word| path.contains(word))
 }
 
 /// The files that can hold tests of a kind.
