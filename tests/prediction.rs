@@ -168,3 +168,24 @@ fn intervals_cover_what_they_promise_and_outcomes_are_calibrated() {
     assert!(own.calibration_error < 0.12, "{}", own.calibration_error);
     assert!(own.brier < 0.2, "{}", own.brier);
 }
+
+/// Forecasts of the first workflow of a repository, from its eleventh run on, have nothing to lean on.
+#[test]
+fn the_first_intervals_of_a_repository_cover_what_they_promise() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
+    let mut runs = Vec::new();
+    for repository in 0..100 {
+        for i in 0..15 {
+            let noise =
+                0.15 * -rng.random_range(1e-9..1.0_f64).ln() * if rng.random_bool(0.5) { 1.0 } else { -1.0 };
+            let mut run = run(f64::from(i) * 10.0, "main", 200.0 * noise.exp(), Outcome::Success);
+            run.query.repository = format!("owner/{repository}");
+            runs.push(Sourced { source: String::new(), run });
+        }
+    }
+    let report = backtest(runs);
+    let own =
+        report.methods.last().and_then(|method| method.own.as_ref()).expect("the last method is our own");
+    // Five hundred forecasts: the standard error is .013.
+    assert!((0.86..=0.97).contains(&own.coverage_90), "{}", own.coverage_90);
+}

@@ -11,14 +11,18 @@ mod rules;
 mod track;
 mod validate;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::report::{self, Outcome};
 use crate::ui::{Ui, Verbosity};
+
+/// What is printed for `--version`.
+const VERSION: &str = concat!("wfgen ", env!("CARGO_PKG_VERSION"), "\n");
 
 /// GitHub Actions workflows from what a repository really is.
 #[derive(Debug, Parser)]
@@ -104,6 +108,9 @@ enum Command {
 
 /// Parses the command line, runs it, and gives back the exit code.
 pub fn main() -> ExitCode {
+    if is_version_asked() {
+        return ExitCode::from(print_version());
+    }
     let cli = Cli::parse();
     anstream::ColorChoice::write_global(match cli.global.color {
         Color::Auto => anstream::ColorChoice::Auto,
@@ -122,6 +129,21 @@ pub fn main() -> ExitCode {
             ui.error(&error);
             ExitCode::from(error.kind.exit_code())
         }
+    }
+}
+
+/// Whether the version is all that is asked. Installers and prompts ask it again and again, and to set the whole command line
+/// up takes longer than to answer.
+fn is_version_asked() -> bool {
+    let mut arguments = std::env::args_os().skip(1);
+    arguments.next().is_some_and(|only| only == "--version" || only == "-V") && arguments.next().is_none()
+}
+
+/// Prints what clap prints for `--version`; a reader that went away is no failure.
+fn print_version() -> u8 {
+    match std::io::stdout().lock().write_all(VERSION.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Kind::Environment.exit_code(),
+        _ => 0,
     }
 }
 

@@ -7,8 +7,10 @@ use crate::stats::quantile::weighted_quantile;
 
 /// Surprises that are remembered.
 const REMEMBERED: usize = 200;
-/// Runs that what is known of the whole repository counts for.
+/// Runs that what is known of the whole repository counts for, and one of its surprises at most: in a young repository
+/// the few there are, often those of the workflow itself, must not outweigh that little is known.
 const POOLED: f64 = 15.0;
+const POOLED_ONE: f64 = 3.0;
 /// How fast the promised level follows misses.
 const RATE: f64 = 0.01;
 
@@ -52,7 +54,7 @@ impl Conformal {
     /// The mass that the 50 % and the 90 % interval must have, with the repository's surprises to lean on.
     pub(crate) fn mass(&self, repository: &Conformal) -> [f64; 2] {
         let mut pairs: Vec<(f64, f64)> = self.surprises.iter().map(|s| (f64::from(*s), 1.0)).collect();
-        let share = POOLED / repository.surprises.len().max(1) as f64;
+        let share = (POOLED / repository.surprises.len().max(1) as f64).min(POOLED_ONE);
         pairs.extend(repository.surprises.iter().map(|s| (f64::from(*s), share)));
         // A newcomer: as if surprises were spread evenly, and one more surprise than any so far.
         pairs.extend([0.5, 0.7, 0.9, 0.95, 0.98].map(|s| (s, 0.2)));

@@ -144,7 +144,9 @@ impl Forecaster {
     fn keep(&mut self, record: Record) {
         self.learned.runs += 1;
         self.history.push(record);
-        if self.history.records().len() > RECORDS + RECORDS / 4 {
+        // What a trim leaves grows with the series: a fixed limit would have it done for every run where there are many.
+        let kept = RECORDS + RECORDS_OF_SERIES * self.learned.series.len();
+        if self.history.records().len() > kept + kept / 4 {
             self.history.trim(RECORDS, RECORDS_OF_SERIES);
         }
     }
