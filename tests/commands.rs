@@ -458,6 +458,38 @@ fn a_default_branch_whose_name_speaks_of_releases_is_tested_by_pull_requests() {
 }
 
 #[test]
+fn what_one_job_is_tested_on_is_no_evidence_for_the_jobs_of_other_languages() {
+    let tests = "on: pull_request\njobs:\n  rust:\n    strategy: { matrix: { os: [ubuntu-latest, windows-latest] } }\n    \
+                 runs-on: ${{ matrix.os }}\n    steps:\n      - run: cargo test\n  python:\n    runs-on: ubuntu-latest\n    \
+                 steps:\n      - uses: actions/setup-python@v6\n      - run: pytest\n  node:\n    strategy: { matrix: { node: \
+                 [22, 24] } }\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm test\n";
+    let tree = Tree::new(&[
+        ("rs/Cargo.toml", CRATE),
+        ("rs/src/lib.rs", ""),
+        ("py/pyproject.toml", PYTHON[0].1),
+        ("py/tests/test_toy.py", PYTHON[2].1),
+        (
+            "js/package.json",
+            "{ \"name\": \"a\", \"version\": \"1.0.0\", \"scripts\": { \"test\": \"node --test\" } }\n",
+        ),
+        ("js/package-lock.json", "{ \"lockfileVersion\": 3 }\n"),
+        (
+            "web/package.json",
+            "{ \"name\": \"b\", \"version\": \"1.0.0\", \"scripts\": { \"test\": \"node --test\" } }\n",
+        ),
+        (".github/workflows/tests.yml", tests),
+    ]);
+    tree.run(&["generate"]).exits(0);
+    let ci = tree.read(CI);
+    assert_eq!(ci.matches("windows-2025").count(), 1, "{ci}");
+    assert!(ci.contains("node: [\"22\", \"24\"]"), "{ci}");
+    tree.run(&["generate", "--check"]).exits(0);
+    // What was decided stays decided without the workflow that said so.
+    fs::remove_file(tree.root().join(".github/workflows/tests.yml")).unwrap();
+    tree.run(&["generate", "--check"]).exits(0);
+}
+
+#[test]
 fn an_adopted_workflow_does_nothing_twice() {
     let tree = Tree::rust();
     tree.write(

@@ -1,8 +1,13 @@
 //! `ci`: a command in a workflow that the repository has matches. Gives the first group, or the match.
 //!
 //! What somebody runs on every change is the strongest sign of what they want to hold. Workflows that wfgen wrote
-//! count too, unless `foreign`: what was decided once stays decided when the workflow that said so is replaced.
+//! count too, unless `foreign`: what was decided once stays decided when the workflow that said so is replaced. Where it
+//! matters which job says a thing (`beside`, and `ci-at` inside of jobs), a job that wfgen wrote speaks for the project in
+//! whose directory it runs, and somebody else's for all.
 
+use std::ops::Range;
+
+use super::regex::Line;
 use super::tree::descend;
 use super::{Evidence, Hit, Scope, Source, pattern};
 use crate::characteristics::tree::Text;
@@ -22,8 +27,15 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
     let mut hits = Vec::new();
     for (path, text) in workflows(source, scope) {
         let lines = scope.tree.lines(path, &text, &expression);
-        let said = lines.iter().filter(|line| !line.comment);
-        hits.extend(said.map(|line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"))));
+        let said: Vec<&Line> = lines.iter().filter(|line| !line.comment).collect();
+        if said.is_empty() {
+            continue;
+        }
+        let is_of_jobs = source.beside.iter().next().is_some();
+        let jobs = if is_of_jobs { jobs(path, &text, source, scope) } else { Vec::new() };
+        let counts = |line: &&&Line| !is_of_jobs || jobs.iter().any(|job| job.contains(&line.number));
+        let hit = |line: &&Line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"));
+        hits.extend(said.iter().filter(counts).map(hit));
     }
     hits.truncate(MAX_HITS);
     hits
@@ -33,10 +45,19 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
 pub(super) fn find_at(keys: &[String], source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let reader = format!("ci {}", keys.join("."));
-    for (path, _) in workflows(source, scope) {
+    for (path, text) in workflows(source, scope) {
         let Some(root) = scope.tree.workflow(path) else { continue };
         let mut found = Vec::new();
         descend(&root, keys, root.line, &mut found);
+        if found.is_empty() {
+            continue;
+        }
+        if keys.first().is_some_and(|key| key == "jobs") {
+            let jobs = jobs(path, &text, source, scope);
+            found.retain(|(_, line)| jobs.iter().any(|job| job.contains(line)));
+        } else if source.beside.iter().any(|said| says(said, path, &text, scope).is_empty()) {
+            continue;
+        }
         let hit = |(node, line): (&Node, u32)| Hit::new(node.to_value(), Evidence::at(path, line, &reader));
         hits.extend(found.into_iter().map(hit));
     }
@@ -52,10 +73,35 @@ fn workflows<'s>(source: &'s Source, scope: &'s Scope<'_>) -> impl Iterator<Item
         .filter(|path| path.ends_with(".yml") || path.ends_with(".yaml"))
         .filter(move |path| !source.foreign || !ours(path))
         .filter_map(|path| Some((path, scope.tree.checkout().read(path).ok()?)))
-        .filter(|(path, text)| {
-            let says = |expression: &str| {
-                scope.tree.lines(path, text, &pattern(expression)).iter().any(|line| !line.comment)
-            };
-            (!source.on_changes || says(ON_CHANGES)) && source.beside.as_deref().is_none_or(says)
+        .filter(|(path, text)| !source.on_changes || !says(ON_CHANGES, path, text, scope).is_empty())
+}
+
+/// The lines of the jobs that speak for the project and say everything that has to stand beside a hit.
+fn jobs(path: &str, text: &Text, source: &Source, scope: &Scope<'_>) -> Vec<Range<u32>> {
+    let Some(root) = scope.tree.workflow(path) else { return Vec::new() };
+    let all = root.get("jobs").map(Node::entries).unwrap_or_default();
+    let ends = all.iter().skip(1).map(|(id, _)| id.line).chain([u32::MAX]);
+    let ours = scope.tree.is_generated(path);
+    let speaks = |job: &Node| {
+        let defaults = job.get("defaults").and_then(|defaults| defaults.get("run"));
+        let directory = defaults.and_then(|run| run.get("working-directory")).and_then(Node::as_str);
+        directory.map_or(scope.top == ".", |directory| directory == scope.top || directory.contains("${{"))
+    };
+    all.iter()
+        .zip(ends)
+        .filter(|((_, job), _)| !ours || speaks(job))
+        .map(|((id, _), end)| id.line..end)
+        .filter(|job| {
+            source
+                .beside
+                .iter()
+                .all(|said| says(said, path, text, scope).iter().any(|line| job.contains(line)))
         })
+        .collect()
+}
+
+/// The numbers of the lines that say something.
+fn says(expression: &str, path: &str, text: &Text, scope: &Scope<'_>) -> Vec<u32> {
+    let lines = scope.tree.lines(path, text, &pattern(expression));
+    lines.iter().filter(|line| !line.comment).map(|line| line.number).collect()
 }

@@ -61,9 +61,10 @@ pub struct Source {
     /// For `ci` and `ci-at`: only workflows that a pull request or a push to a branch starts.
     #[serde(default)]
     pub on_changes: bool,
-    /// For `ci` and `ci-at`: only workflows in which some line matches this expression too.
+    /// For `ci` and `ci-at`: only jobs in which some line matches each of these expressions too; workflows, where a path
+    /// of keys is in no job.
     #[serde(default)]
-    pub beside: Option<String>,
+    pub beside: Names,
     /// Evidence: the files `in` (a glob), parsed in this language, match the `query`. Gives the first capture.
     #[serde(default)]
     pub tree_sitter: Option<String>,

@@ -1,5 +1,8 @@
+import unittest
+
 from pebble import size
 
 
-def test_size():
-    assert size() == 1
+class TestSize(unittest.TestCase):
+    def test_size(self):
+        self.assertEqual(size(), 1)
