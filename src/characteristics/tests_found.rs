@@ -10,7 +10,7 @@ use crate::checkout::File;
 use crate::library::pack::TestSpec;
 
 /// Files that are read in search of one kind; what is not found in so many is not there.
-const MAX_READ: usize = 40;
+const MAX_READ: usize = 20;
 /// Files with tests that are counted for one kind; of a member of a workspace the first shows that it has some.
 const MAX_COUNTED: usize = 3;
 /// The usual size of a file with tests, in bytes.

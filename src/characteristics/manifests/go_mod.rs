@@ -127,7 +127,18 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
         let is_hidden = |segment: &str| hidden.contains(&segment) || segment.starts_with(['_', '.']);
         !usual(&path) && !path.split('/').any(is_hidden)
     });
-    for file in first.chain(then).take(LOOKED_AT) {
+    let mut looked_at = 0;
+    // The files of a directory are one package: the first that says so is enough.
+    let mut known = None;
+    for file in first.chain(then) {
+        let folder = &file.path[..file.path.len() - file.name().len()];
+        if known == Some(folder) {
+            continue;
+        }
+        looked_at += 1;
+        if looked_at > LOOKED_AT {
+            break;
+        }
         // The package clause is at the beginning; generated files can be long after it.
         let Ok(head) = input.tree.checkout().head(&file.path, 4096) else {
             continue;
@@ -137,6 +148,7 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
         if head.lines().any(|line| matches!(line.trim_end(), "//go:build ignore" | "//go:build tools")) {
             continue;
         }
+        known = Some(folder);
         let target = if name == "main" { &mut binary } else { &mut library };
         target.get_or_insert_with(|| Evidence::at(&file.path, line, "tree-sitter package"));
         if binary.is_some() && library.is_some() {
