@@ -219,7 +219,7 @@ fn from_source(table: &Versions, source: &VersionSource, facts: &Facts) -> Optio
         let range = source.within.as_ref().and_then(|name| facts.text(name));
         from_list(table, listed, range)
     } else if let Some(range) = known(&source.range) {
-        from_range(table, range)
+        from_range(table, range, table.tested.as_ref().and_then(|tested| facts.get(tested)))
     } else {
         let pinned = known(&source.pinned)?;
         let mut fact = Fact::of(vec![pinned.value.clone()], pinned.evidence.clone());
@@ -262,8 +262,8 @@ fn from_list(table: &Versions, listed: &Fact, range: Option<&str>) -> Fact {
     fact
 }
 
-/// The maintained releases in a range; when there is none, the newest that is in it.
-fn from_range(table: &Versions, range: &Fact) -> Fact {
+/// The maintained releases in a range and those that are tested anyway; when there is none, the newest that is in it.
+fn from_range(table: &Versions, range: &Fact, tested: Option<&Fact>) -> Fact {
     let mut fact = Fact::of(Vec::<Value>::new(), range.evidence.clone()).confidence(0.8);
     let text = range.value.as_str().map_or_else(|| range.value.to_string(), str::to_owned);
     let inside = |release: &&Release| {
@@ -275,7 +275,20 @@ fn from_range(table: &Versions, range: &Fact) -> Fact {
     if kept.is_empty() {
         kept.extend(all.last());
     }
-    for release in all.iter().filter(|release| !kept.iter().any(|k| k.version == release.version)) {
+    let mut versions: Vec<&str> = kept.iter().map(|release| release.version.as_str()).collect();
+    if let Some(tested) = tested {
+        let is_unavailable =
+            |version: &str| table.releases.iter().any(|r| r.version == version && r.unavailable);
+        let listed = tested.value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let more = listed.filter(|v| allows(table.dialect, &text, v) == Some(true) && !is_unavailable(v));
+        let before = versions.len();
+        versions.extend(more.filter(|version| !kept.iter().any(|release| release.version == **version)));
+        if versions.len() > before {
+            versions.sort_by(|a, b| by_number(a, b));
+            fact.evidence.extend(tested.evidence.iter().cloned());
+        }
+    }
+    for release in all.iter().filter(|release| !versions.contains(&release.version.as_str())) {
         let because = match ended(release) {
             true => format!("its support ended on {}", release.end_of_life),
             false => "a range alone is not enough to test it".to_owned(),
@@ -283,7 +296,7 @@ fn from_range(table: &Versions, range: &Fact) -> Fact {
         let value = Value::from(release.version.as_str());
         fact.refused.push(Refusal { value, evidence: range.evidence[0].clone(), because });
     }
-    let mut values: Vec<Value> = kept.iter().map(|release| Value::from(release.version.as_str())).collect();
+    let mut values: Vec<Value> = versions.iter().copied().map(Value::from).collect();
     let newest = table.releases.last().map_or("", |release| release.version.as_str());
     if values.is_empty() && table.dialect == Dialect::Minimum && by_number(&text, newest) == Ordering::Greater
     {
@@ -373,11 +386,19 @@ mod tests {
 
     #[test]
     fn a_range_stands_for_the_maintained_releases_in_it_and_names_the_others_with_a_reason() {
-        let fact = from_range(&table(), &said(">=3.7"));
+        let fact = from_range(&table(), &said(">=3.7"), None);
         assert_eq!(fact.value, serde_json::json!(["3.10", "3.11"]));
         let refused: Vec<_> = fact.refused.iter().map(|r| r.value.as_str().unwrap()).collect();
         assert_eq!(refused, ["3.9", "3.12"]);
-        assert_eq!(from_range(&table(), &said("==3.9.*")).value, serde_json::json!(["3.9"]));
+        assert_eq!(from_range(&table(), &said("==3.9.*"), None).value, serde_json::json!(["3.9"]));
+    }
+
+    #[test]
+    fn what_existing_workflows_test_of_a_range_stays_though_its_support_ended() {
+        let tested = said(vec!["3.7", "3.9", "3.11", "4.0"]);
+        let fact = from_range(&table(), &said(">=3.8,<4"), Some(&tested));
+        assert_eq!(fact.value, serde_json::json!(["3.9", "3.10", "3.11"]));
+        assert_eq!(fact.refused.len(), 1);
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub struct Versions {
     /// is the newest.
     #[serde(default)]
     pub also: Option<String>,
+    /// A fact that lists what existing workflows test: of a range, they keep what is no longer maintained.
+    #[serde(default)]
+    pub tested: Option<String>,
     /// How ranges are written.
     pub dialect: Dialect,
     /// Where the release table comes from.
