@@ -37,6 +37,12 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
         let text = normalise(&file.text).0;
         let id = blob_id(text.as_bytes(), context.format);
         let bytes = paths::read(root, &file.path)?;
+        if bytes.is_none()
+            && let Some(twin) = paths::twin(root, &file.path)
+        {
+            comparison.files.push(beside_its_twin(&file.path, &twin));
+            continue;
+        }
         let known = context.lock.files.get(&file.path).filter(|entry| entry.blob == id);
         match (known, bytes) {
             // The most frequent case is the one that has to be fast: nothing needs to be taken apart.
@@ -302,6 +308,18 @@ fn in_the_way(path: &str, disk: &OnDisk, line: u32, why: String) -> FileComparis
     file
 }
 
+/// A new file whose name another one has in other letters.
+fn beside_its_twin(path: &str, twin: &str) -> FileComparison {
+    let mut file = FileComparison::new(path, State::Conflict, None);
+    let (what, ours, yours) = ("the file".to_owned(), String::new(), String::new());
+    let why = format!(
+        "`{twin}` has the same name in other letters, and on macOS and Windows the two would be one file: rename it to \
+         `{path}` and take it over with `--adopt`, or give it a name of its own"
+    );
+    file.conflicts.push(Conflict { what, line: 1, why, ours, yours });
+    file
+}
+
 /// The lock file as one of the files. Only its absence is drift: what it says follows from the others.
 fn lock_file(disk: Option<String>, next: &Lock) -> FileComparison {
     let text = next.text();
@@ -328,16 +346,17 @@ fn two_pins(path: &str, block: &Block, text: &str) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut found = Vec::new();
     for (line, uses) in numbered(block) {
-        let reference = uses.pin.commit().unwrap_or(&uses.pin.reference).to_ascii_lowercase();
+        // Tags and branches say which they mean: some actions choose by them what they do.
+        let Some(commit) = uses.pin.commit().map(str::to_ascii_lowercase) else { continue };
         match first.get(&uses.action) {
-            Some((_, known)) if *known == reference => {}
+            Some((_, known)) if *known == commit => {}
             Some((other, _)) => found.push(
                 Diagnostic::new(format!("`{}` is used at two commits in one file", uses.action))
                     .at(Location::at(path, line, 0, text))
                     .hint(format!("line {other} has the other: pin both to the same commit")),
             ),
             None => {
-                first.insert(uses.action.clone(), (line, reference));
+                first.insert(uses.action.clone(), (line, commit));
             }
         }
     }

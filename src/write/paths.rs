@@ -35,6 +35,17 @@ pub(super) fn check(path: &str) -> Result<()> {
     Ok(())
 }
 
+/// A file beside the path whose name differs from its in capitals only: on macOS and Windows both are one file.
+pub(super) fn twin(root: &Path, path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/')?;
+    let names =
+        fs::read_dir(root.join(folder)).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut twins: Vec<String> =
+        names.filter(|other| other != name && other.eq_ignore_ascii_case(name)).collect();
+    twins.sort();
+    twins.into_iter().next().map(|twin| format!("{folder}/{twin}"))
+}
+
 /// The place of a path on disk, after following it part by part.
 ///
 /// # Errors

@@ -43,6 +43,21 @@ fn a_file_without_the_marker_is_left_alone() {
 }
 
 #[test]
+fn a_name_that_differs_in_capitals_only_is_in_the_way() {
+    let mut tree = Tree::new();
+    tree.write(".github/workflows/CI.yml", THEIRS);
+    tree.generate(CI, &workflow());
+    tree.options.force = true;
+    let file = tree.file(CI);
+    assert_eq!(file.state, State::Conflict);
+    assert!(
+        file.conflicts[0].why.contains("`.github/workflows/CI.yml` has the same name"),
+        "{:?}",
+        file.conflicts
+    );
+}
+
+#[test]
 fn force_overwrites_it() {
     let mut tree = tree();
     tree.options.force = true;
