@@ -346,17 +346,21 @@ fn two_pins(path: &str, block: &Block, text: &str) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, (u32, String)> = BTreeMap::new();
     let mut found = Vec::new();
     for (line, uses) in numbered(block) {
-        // Tags and branches say which they mean: some actions choose by them what they do.
-        let Some(commit) = uses.pin.commit().map(str::to_ascii_lowercase) else { continue };
+        let reference = uses.pin.commit().unwrap_or(&uses.pin.reference).to_ascii_lowercase();
+        // By the name of a branch some actions choose what they do: `@stable`, `@nightly`.
+        let is_version = reference.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+        if uses.pin.commit().is_none() && !is_version {
+            continue;
+        }
         match first.get(&uses.action) {
-            Some((_, known)) if *known == commit => {}
+            Some((_, known)) if *known == reference => {}
             Some((other, _)) => found.push(
                 Diagnostic::new(format!("`{}` is used at two commits in one file", uses.action))
                     .at(Location::at(path, line, 0, text))
                     .hint(format!("line {other} has the other: pin both to the same commit")),
             ),
             None => {
-                first.insert(uses.action.clone(), (line, commit));
+                first.insert(uses.action.clone(), (line, reference));
             }
         }
     }

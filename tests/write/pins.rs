@@ -74,6 +74,15 @@ fn the_users_own_steps_keep_their_pins() {
 }
 
 #[test]
+fn branches_that_say_what_an_action_does_are_no_two_versions_of_it() {
+    let mut tree = Tree::written();
+    let own = "\n  mine:\n    runs-on: x\n    steps:\n      - uses: owner/toolchain@stable\n      - uses: owner/toolchain@nightly\n";
+    tree.write(CI, &(workflow() + own));
+    tree.regenerate("make test", "make check");
+    assert!(tree.compare().warnings.is_empty());
+}
+
+#[test]
 fn two_commits_of_one_action_are_reported_with_both_lines() {
     let tree = Tree::written();
     let text = tree.read(CI).replacen(&format!("{OLD} # v4.2.0"), &format!("{NEW} # v5.0.0"), 1);
