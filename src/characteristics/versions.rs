@@ -192,11 +192,19 @@ fn narrow(table: &Versions, legs: &Legs, facts: &mut Facts) {
     let (Value::Array(all), Some(evidence)) = (fact.value.take(), fact.evidence.first().cloned()) else {
         return;
     };
+    // `pypy3` is whichever of its versions is tested.
+    let tested = |version: &str| {
+        let others = others.as_array().into_iter().flatten().filter_map(Value::as_str);
+        others
+            .filter(|other| {
+                other.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+            .last()
+    };
     let refusal = |leg: &Value| {
         let version = leg.get(&legs.version).and_then(Value::as_str)?;
         if !version.chars().all(|c| c.is_ascii_digit() || c == '.') {
-            let is_tested = others.as_array().is_some_and(|others| others.iter().any(|v| v == version));
-            return (!is_tested).then(|| "no existing workflow tests it".to_owned());
+            return tested(version).is_none().then(|| "no existing workflow tests it".to_owned());
         }
         let range = range.as_ref().filter(|range| allows(table.dialect, range, version) == Some(false))?;
         Some(format!("the manifest allows {range} only"))
@@ -204,13 +212,22 @@ fn narrow(table: &Versions, legs: &Legs, facts: &mut Facts) {
     let mut kept = Vec::new();
     for leg in all {
         match refusal(&leg) {
-            None => kept.push(leg),
+            None => kept.push(named(leg, &legs.version, tested)),
             Some(because) => {
                 fact.refused.push(Refusal { value: leg, evidence: evidence.clone(), because });
             }
         }
     }
     fact.value = Value::Array(kept);
+}
+
+/// The leg with its version as workflows name it.
+fn named<'a>(mut leg: Value, key: &str, tested: impl Fn(&str) -> Option<&'a str>) -> Value {
+    let full = leg.get(key).and_then(Value::as_str).and_then(tested).map(Value::from);
+    if let Some((full, version)) = full.zip(leg.get_mut(key)) {
+        *version = full;
+    }
+    leg
 }
 
 fn from_source(table: &Versions, source: &VersionSource, facts: &Facts) -> Option<Fact> {

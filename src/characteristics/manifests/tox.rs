@@ -227,6 +227,10 @@ impl Python {
             },
         };
         let number = ["python", "cpython", "py"].iter().find_map(|prefix| rest.strip_prefix(prefix));
+        if kind == Kind::PyPy && rest == "3" {
+            // Whichever one is tested.
+            return Some(Python { kind, minor: 0, version: factor.to_owned() });
+        }
         let minor = match number.or((kind == Kind::PyPy).then_some(rest)) {
             Some(number) => number.strip_prefix("3.").or_else(|| number.strip_prefix('3'))?,
             None => rest.strip_prefix("3.")?,
@@ -269,7 +273,7 @@ mod tests {
         let leg = |python: &str, env: &str| json!({ "python": python, "env": env });
         assert_eq!(
             legs("tox.ini", "[tox]\nenvlist = docs,py{39,310}, pypy3,py{310}-main\n"),
-            json!([leg("3.9", "py39"), leg("3.10", "py310")])
+            json!([leg("pypy3", "pypy3"), leg("3.9", "py39"), leg("3.10", "py310")])
         );
         assert_eq!(
             legs("tox.ini", "[tox]\nenv_list =\n    lint\n    3.1{0-1}-{tests,mypy}\n    3.10-tests-rich\n"),

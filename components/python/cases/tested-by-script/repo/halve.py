@@ -1,0 +1,1 @@
+def halve(n): return n / 2
