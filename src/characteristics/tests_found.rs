@@ -60,18 +60,20 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
 
 fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
-    let mut files = candidates(subject, spec);
     // A file that is named after tests is the likeliest. Parsing takes time by the byte and a file of the usual size
     // proves as much as a large one; the smallest are most often empty.
-    let rank = |file: &&File| (!is_named_after_tests(file, subject.dir()), file.size.abs_diff(USUAL));
-    let by_use = |a: &&File, b: &&File| rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path));
+    let rank = |file: &File| (!is_named_after_tests(file, subject.dir()), file.size.abs_diff(USUAL));
+    let mut files: Vec<_> = candidates(subject, spec).into_iter().map(|file| (rank(file), file)).collect();
+    let by_rank = |a: &((bool, u64), &File), b: &((bool, u64), &File)| {
+        a.0.cmp(&b.0).then_with(|| a.1.path.cmp(&b.1.path))
+    };
     if files.len() > MAX_READ {
-        files.select_nth_unstable_by(MAX_READ, by_use);
+        files.select_nth_unstable_by(MAX_READ, by_rank);
         files.truncate(MAX_READ);
     }
-    files.sort_unstable_by(by_use);
+    files.sort_unstable_by(by_rank);
     let most = if subject.top == subject.dir() { MAX_COUNTED } else { 1 };
-    for file in files {
+    for (_, file) in files {
         let Ok(text) = subject.tree.checkout().read(&file.path) else {
             continue;
         };

@@ -12,7 +12,8 @@ const MACHINE: &str = "${{ matrix.os }}";
 
 /// What every shell reads alike: plain words, with double quotes at most. Anything else was written for a Unix shell.
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^[A-Za-z0-9_][A-Za-z0-9_.\-]*(?: [A-Za-z0-9 _./:=,@+\-\[\]"]*)?$"#).expect("a constant pattern")
+    Regex::new(r#"^[A-Za-z0-9_][A-Za-z0-9_.\-]*(?: [A-Za-z0-9 _./:=,@+\-\[\]"]*)?$"#)
+        .expect("a constant pattern")
 });
 
 /// Takes what `also-on` says out of the body of a job: nothing where the job can run on Linux only.
