@@ -193,13 +193,12 @@ fn narrow(table: &Versions, legs: &Legs, facts: &mut Facts) {
         return;
     };
     // `pypy3` is whichever of its versions is tested.
+    let is_of = |other: &&str, version: &str| {
+        other.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     let tested = |version: &str| {
-        let others = others.as_array().into_iter().flatten().filter_map(Value::as_str);
-        others
-            .filter(|other| {
-                other.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
-            .last()
+        let mut others = others.as_array().into_iter().flatten().rev().filter_map(Value::as_str);
+        others.find(|other| is_of(other, version))
     };
     let refusal = |leg: &Value| {
         let version = leg.get(&legs.version).and_then(Value::as_str)?;
