@@ -65,7 +65,8 @@ def main():
     compare("wfgen --version : true", [wfgen, "--version"], ["true"], ".", "2 ms more")
     repository(work / "repository")
     root = work / "repository"
-    for command in ([wfgen, "generate", "-q"], ["git", "add", "-A"], ["git", "status"]):
+    commit = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-qm", "all"]
+    for command in ([wfgen, "generate", "-q"], ["git", "add", "-A"], commit, ["git", "status"]):
         seconds(command, root)
     compare(f"generate --check : git status, {FILES} files", [wfgen, "generate", "--check"], ["git", "status"], root, "<= 2")
     workflows(work / "workflows", wfgen)

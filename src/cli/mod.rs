@@ -11,7 +11,6 @@ mod rules;
 mod track;
 mod validate;
 
-use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -109,7 +108,8 @@ enum Command {
 /// Parses the command line, runs it, and gives back the exit code.
 pub fn main() -> ExitCode {
     if is_version_asked() {
-        return ExitCode::from(print_version());
+        let told = Ui::default().data(VERSION);
+        return ExitCode::from(told.map_or_else(|_| Kind::Environment.exit_code(), |()| 0));
     }
     let cli = Cli::parse();
     anstream::ColorChoice::write_global(match cli.global.color {
@@ -137,14 +137,6 @@ pub fn main() -> ExitCode {
 fn is_version_asked() -> bool {
     let mut arguments = std::env::args_os().skip(1);
     arguments.next().is_some_and(|only| only == "--version" || only == "-V") && arguments.next().is_none()
-}
-
-/// Prints what clap prints for `--version`; a reader that went away is no failure.
-fn print_version() -> u8 {
-    match std::io::stdout().lock().write_all(VERSION.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Kind::Environment.exit_code(),
-        _ => 0,
-    }
 }
 
 fn run(cli: Cli, ui: Ui) -> Result<u8> {

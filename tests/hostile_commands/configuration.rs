@@ -114,7 +114,7 @@ pub(crate) const CASES: &[Case] = &[
     })
     .says(&["x.json"]),
     Case::new("an overlay with components in a circle", INVALID, |t| {
-        overlay(t, "components/node/test.yml", "version: 1.0.1\nsummary: x\nkind: job\nworkflow: ci\nprovides: [test]\ninputs:\n  build: { type: command }\n  command: { type: command }\n  fallback: { type: string }\njob:\n  runs-on: ubuntu-24.04\n  steps: [{ use: x/a }]\n");
+        overlay(t, "components/node/test.yml", "version: 1.9.0\nsummary: x\nkind: job\nworkflow: ci\nprovides: [test]\ninputs:\n  build: { type: command }\n  command: { type: command }\n  fallback: { type: string }\njob:\n  runs-on: ubuntu-24.04\n  steps: [{ use: x/a }]\n");
         t.write("own/components/x/a.yml", "version: 1.0.0\nsummary: x\nkind: steps\nsteps: [{ use: x/b }]\n");
         t.write("own/components/x/b.yml", "version: 1.0.0\nsummary: x\nkind: steps\nsteps: [{ use: x/a }]\n");
     }),
