@@ -2,14 +2,14 @@
 //!
 //! What somebody runs on every change is the strongest sign of what they want to hold. Workflows that wfgen wrote
 //! count too, unless `foreign`: what was decided once stays decided when the workflow that said so is replaced. Where it
-//! matters which job says a thing (`beside`, and `ci-at` inside of jobs), a job that wfgen wrote speaks for the project in
+//! matters which job says a thing (`beside`, and paths inside of jobs), a job that wfgen wrote speaks for the project in
 //! whose directory it runs, and somebody else's for all.
 
 use std::ops::Range;
 
 use super::regex::Line;
 use super::tree::descend;
-use super::{Evidence, Hit, Scope, Source, pattern};
+use super::{Evidence, Hit, Names, Scope, Source, pattern};
 use crate::characteristics::tree::Text;
 use crate::data::Node;
 
@@ -63,6 +63,15 @@ pub(super) fn find_at(keys: &[String], source: &Source, scope: &Scope<'_>) -> Ve
     }
     hits.truncate(MAX_HITS);
     hits
+}
+
+/// `ci-axis`: a matrix of an existing workflow has an axis of that name. Gives its values, with those of included legs.
+pub(super) fn find_axis(names: &Names, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
+    let path = |end: &[&str]| {
+        ["jobs", "*", "strategy", "matrix"].iter().chain(end).map(|key| (*key).to_owned()).collect::<Vec<_>>()
+    };
+    let paths = names.iter().flat_map(|name| [path(&[name, "*"]), path(&["include", "*", name])]);
+    paths.flat_map(|keys| find_at(&keys, source, scope)).collect()
 }
 
 /// The workflows that count, with their texts.

@@ -82,6 +82,8 @@ pub(crate) fn look(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
             ci::find(expression, source, scope)
         } else if let Some(At(keys)) = &source.ci_at {
             ci::find_at(keys, source, scope)
+        } else if let Some(names) = &source.ci_axis {
+            ci::find_axis(names, source, scope)
         } else if let Some(language) = &source.tree_sitter {
             syntax::find(language, source, scope)
         } else if let Some(names) = &source.dependency {

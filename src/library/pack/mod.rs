@@ -190,6 +190,7 @@ pub const KINDS: &[&str] = &[
     "regex",
     "ci",
     "ci-at",
+    "ci-axis",
     "tree-sitter",
     "dependency",
     "fact",

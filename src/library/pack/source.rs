@@ -55,13 +55,17 @@ pub struct Source {
     /// Evidence: an existing workflow has something at this path of keys. Gives it.
     #[serde(default)]
     pub ci_at: Option<At>,
-    /// For `ci` and `ci-at`: only workflows that wfgen did not write.
+    /// Evidence: a matrix of an existing workflow has an axis of one of these names, of its own or in a leg. Gives its
+    /// values.
+    #[serde(default)]
+    pub ci_axis: Option<Names>,
+    /// For `ci`, `ci-at` and `ci-axis`: only workflows that wfgen did not write.
     #[serde(default)]
     pub foreign: bool,
-    /// For `ci` and `ci-at`: only workflows that a pull request or a push to a branch starts.
+    /// For `ci`, `ci-at` and `ci-axis`: only workflows that a pull request or a push to a branch starts.
     #[serde(default)]
     pub on_changes: bool,
-    /// For `ci` and `ci-at`: only jobs in which some line matches each of these expressions too; workflows, where a path
+    /// For `ci`, `ci-at` and `ci-axis`: only jobs in which some line matches each of these expressions too; workflows, where a path
     /// of keys is in no job.
     #[serde(default)]
     pub beside: Names,
