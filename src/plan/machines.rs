@@ -36,9 +36,13 @@ fn steps(body: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     body.get("steps").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Lets a job run on other machines too.
+/// Lets a job run on other machines too, unless it chooses machines itself.
 pub(super) fn spread(body: &mut Map<String, Value>, others: &[Value]) {
-    let Some(own) = body.get("runs-on").cloned().filter(|_| !others.is_empty()) else { return };
+    let is_label = |runner: &Value| runner.as_str().is_some_and(|label| !label.contains("${{"));
+    let Some(own) = body.get("runs-on").filter(|own| is_label(own)).cloned() else { return };
+    if others.is_empty() {
+        return;
+    }
     let slot = body.entry("strategy").or_insert_with(|| json!({ "fail-fast": false, "matrix": {} }));
     let Some(matrix) = slot.get_mut("matrix").and_then(Value::as_object_mut) else { return };
     if matrix.is_empty() {
@@ -69,13 +73,13 @@ fn add(matrix: &mut Map<String, Value>, own: &Value, others: &[Value]) {
         Some(Value::Object(leg)) => leg.clone(),
         _ => matrix.iter().filter_map(|(axis, values)| Some((axis.clone(), last(values)?))).collect(),
     };
-    let on = |leg: &Value, machine: &Value| {
+    let on = |leg: &Map<String, Value>, machine: &Value| {
         let mut leg = leg.clone();
-        leg[AXIS] = machine.clone();
-        leg
+        leg.insert(AXIS.to_owned(), machine.clone());
+        Value::Object(leg)
     };
-    let mut include: Vec<Value> = legs.iter().map(|leg| on(leg, own)).collect();
-    include.extend(others.iter().map(|machine| on(&Value::Object(newest.clone()), machine)));
+    let mut include: Vec<Value> = legs.iter().filter_map(Value::as_object).map(|leg| on(leg, own)).collect();
+    include.extend(others.iter().map(|machine| on(&newest, machine)));
     if legs.is_empty() {
         matrix.insert(AXIS.to_owned(), json!([own]));
     }
@@ -140,6 +144,17 @@ mod tests {
             { "go": "1.27", "env": "b", "os": "macos-15" },
         ]);
         assert_eq!(legs["strategy"]["matrix"], json!({ "include": include }));
+    }
+
+    #[test]
+    fn a_job_that_chooses_its_machines_itself_is_left_alone_and_no_leg_makes_it_panic() {
+        let own = json!({ "runs-on": "${{ matrix.os }}", "strategy": { "matrix": { "os": ["a", "b"] } } });
+        let mut asked = own.clone();
+        asked["also-on"] = json!(["macos-15"]);
+        assert_eq!(job(&asked), own);
+        let odd =
+            json!({ "runs-on": "x", "also-on": ["macos-15"], "strategy": { "matrix": { "include": [1] } } });
+        assert_eq!(job(&odd)["strategy"]["matrix"]["include"][0]["os"], "macos-15");
     }
 
     #[test]
