@@ -137,6 +137,16 @@ fn with_too_little_data_it_says_so_and_exits_with_3() {
 }
 
 #[test]
+fn a_repository_that_the_history_does_not_know_is_told_with_those_that_it_does() {
+    let place = Place::simulated(60);
+    for command in ["report", "failures", "anomalies"] {
+        let (code, error) = place.fails(&["track", command, "--repo", "no/where"]);
+        assert_eq!(code, 3, "{error}");
+        assert!(error.contains("no run of `no/where`") && error.contains("example/made-up"), "{error}");
+    }
+}
+
+#[test]
 fn what_is_no_history_and_no_runs_is_refused_and_left_alone() {
     let place = Place::new();
     for (text, code) in [("{]", 4), ("a,b\n1,2\n", 4), ("", 4), ("\u{0}\u{0}", 4)] {

@@ -44,7 +44,14 @@ fn period(which: &Which, newest: Option<Timestamp>) -> Result<Period> {
 fn newest(history: &History, filter: &Filter) -> Result<Option<Timestamp>> {
     let all = history.overview()?;
     let of = all.iter().filter(|o| filter.repository.as_ref().is_none_or(|wanted| *wanted == o.repository));
-    Ok(of.map(|overview| overview.newest).max())
+    match (of.map(|overview| overview.newest).max(), &filter.repository) {
+        (None, Some(wanted)) if !all.is_empty() => {
+            let known: Vec<&str> = all.iter().map(|overview| overview.repository.as_str()).collect();
+            let told = format!("the history has no run of `{}`", wanted.escape_debug());
+            Err(Error::nothing(told).hint(format!("it has runs of {}", known.join(", "))))
+        }
+        (newest, _) => Ok(newest),
+    }
 }
 
 /// Summarises a period, beside the one before.
