@@ -302,7 +302,11 @@ fn replaced(side: &Side<'_>, pins: &Pins, detail: &str) -> FileComparison {
 
 /// A file as a whole that can't be merged.
 fn in_the_way(path: &str, disk: &OnDisk, line: u32, why: String) -> FileComparison {
-    let mut file = FileComparison::new(path, State::Conflict, Some(disk.bytes.clone()));
+    refused(path, Some(disk.bytes.clone()), line, why)
+}
+
+fn refused(path: &str, before: Option<Vec<u8>>, line: u32, why: String) -> FileComparison {
+    let mut file = FileComparison::new(path, State::Conflict, before);
     let (what, ours, yours) = ("the file".to_owned(), String::new(), String::new());
     file.conflicts.push(Conflict { what, line, why, ours, yours });
     file
@@ -310,14 +314,11 @@ fn in_the_way(path: &str, disk: &OnDisk, line: u32, why: String) -> FileComparis
 
 /// A new file whose name another one has in other letters.
 fn beside_its_twin(path: &str, twin: &str) -> FileComparison {
-    let mut file = FileComparison::new(path, State::Conflict, None);
-    let (what, ours, yours) = ("the file".to_owned(), String::new(), String::new());
     let why = format!(
         "`{twin}` has the same name in other letters, and on macOS and Windows the two would be one file: rename it to \
          `{path}` and take it over with `--adopt`, or give it a name of its own"
     );
-    file.conflicts.push(Conflict { what, line: 1, why, ours, yours });
-    file
+    refused(path, None, 1, why)
 }
 
 /// The lock file as one of the files. Only its absence is drift: what it says follows from the others.
