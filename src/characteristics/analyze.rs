@@ -79,6 +79,7 @@ fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
     for pack in packs.with_key("tasks") {
         if let Some(tasks) = &pack?.tasks {
             shared.tasks = tasks.clone();
+            shared.jobs = tasks::existing_jobs(tree, &shared.tasks);
         }
     }
     Ok(shared)

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) services: Vec<ServiceSpec>,
     pub(crate) tasks: Tasks,
     pub(crate) images: Vec<Image>,
+    /// What the jobs of existing workflows run.
+    pub(crate) jobs: Vec<Vec<tasks::Command>>,
 }
 
 impl<'a> Subject<'a> {
@@ -77,7 +79,7 @@ pub(crate) fn facts(subject: &Subject<'_>, shared: &Shared) -> Facts {
     }
     tests_found::establish(subject, &mut facts);
     services::establish(subject, &shared.services, &shared.images, &mut facts);
-    tasks::establish(subject, &shared.tasks, &mut facts);
+    tasks::establish(subject, &shared.tasks, &shared.jobs, &mut facts);
     facts
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::grounds::{self, Ground};
 use super::inputs::{View, settings};
@@ -73,7 +73,13 @@ impl Expander<'_> {
         let mut expanded = Vec::new();
         for step in steps {
             let step = step.as_object().ok_or_else(|| fault("a step is not a mapping".to_owned()))?;
-            let Some(step) = decide(step, scope)? else { continue };
+            let Some(mut step) = decide(step, scope)? else { continue };
+            if let Some(list) = step.shift_remove("each") {
+                for scope in each(component, &list, scope)? {
+                    expanded.extend(self.expand(component, &json!([step]), &scope, depth)?);
+                }
+                continue;
+            }
             match step.get("use").and_then(Value::as_str) {
                 Some(reference) => {
                     let reference: Reference = reference.parse().map_err(fault)?;
@@ -123,6 +129,18 @@ impl Expander<'_> {
         let steps = component.content().map_err(fault)?;
         self.expand(component, steps, &scope, depth + 1)
     }
+}
+
+/// The scopes of a step that is there once for `each:` item of a list, as `each.item`.
+fn each(component: &Component, list: &Value, scope: &Scope) -> Result<Vec<Scope>, Fault> {
+    let list = fill(list, scope)?;
+    let origin = Origin::Component { id: component.id.clone(), foreign: list.foreign };
+    let of = |item: &Value| {
+        let mut scope = scope.clone();
+        scope.set("each.item", Setting::new(item.clone(), origin.clone()));
+        scope
+    };
+    Ok(list.value.as_array().into_iter().flatten().map(of).collect())
 }
 
 /// Decides `when:` and `unless:`; none when the step is not wanted.

@@ -14,7 +14,7 @@ mod script;
 mod setup_py;
 #[cfg(test)]
 mod testing;
-mod tox;
+pub(crate) mod tox;
 
 use std::collections::BTreeMap;
 

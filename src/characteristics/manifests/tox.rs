@@ -96,7 +96,7 @@ fn sections(file: &str, text: &str, line: Option<u32>, manifest: &mut Manifest) 
 }
 
 /// `py{310,311}-{a,b}, lint`: the names it stands for. `{0-5}` counts.
-fn expand(list: &str) -> Vec<String> {
+pub(crate) fn expand(list: &str) -> Vec<String> {
     let mut names = Vec::new();
     let (mut depth, mut start) = (0_u32, 0);
     for (at, c) in list.char_indices().chain([(list.len(), ',')]) {

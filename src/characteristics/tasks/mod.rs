@@ -1,5 +1,8 @@
 //! The repository's own entry points: scripts of manifests and the files of task runners.
 
+mod calls;
+mod checks;
+mod jobs;
 mod justfile;
 mod makefile;
 mod python;
@@ -9,6 +12,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::{Map, Value};
+
+use calls::Forms;
+use checks::Finder;
+pub(crate) use jobs::Command;
 
 use super::evidence::pattern;
 use super::fact::{Evidence, Fact, Facts, Refusal};
@@ -73,11 +80,25 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
     found
 }
 
-pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, facts: &mut Facts) {
+/// What the jobs of existing workflows run on every change, in a form that `establish` looks into for each project.
+pub(crate) fn existing_jobs(tree: &Tree<'_>, tasks: &Tasks) -> Vec<Vec<Command>> {
+    jobs::on_changes(tree, &Forms::new(&tasks.called))
+}
+
+pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, jobs: &[Vec<Command>], facts: &mut Facts) {
     if subject.pack.test_runners.is_empty() {
         return;
     }
-    if let Some(fact) = choose(tasks, &candidates(subject, tasks, facts)) {
+    let scripts = candidates(subject, tasks, facts);
+    let chosen = choose(tasks, &scripts);
+    if !jobs.is_empty() {
+        let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).cloned().unwrap_or_default();
+        let forms = Forms::new(&tasks.called);
+        if let Some(fact) = Finder::new(subject, tasks, &forms, &scripts, &done).find(jobs) {
+            facts.insert("project.checks", fact);
+        }
+    }
+    if let Some(fact) = chosen {
         facts.insert("project.tasks", fact);
     }
 }

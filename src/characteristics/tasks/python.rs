@@ -1,7 +1,7 @@
 //! Environments of tox and sessions of nox.
 
 use super::{Script, Tree, script};
-use crate::characteristics::manifests::{ini, scalar};
+use crate::characteristics::manifests::{ini, scalar, tox};
 use crate::characteristics::syntax;
 use crate::characteristics::tree::Format;
 use crate::data::Node;
@@ -28,10 +28,11 @@ fn ini_environments(text: &str, path: &str) -> Vec<Script> {
         match entry.section.strip_prefix("testenv") {
             Some("") => found.push(default_environment(&entry.value, path, entry.line)),
             Some(name) => {
-                // One section can be for several: `[testenv:{py39,py310}-extra]`.
-                if let Some(name) = name.strip_prefix(':').filter(|name| !name.contains(['{', ','])) {
-                    found.push(script(name, &entry.value, path, entry.line, "tox environment"));
-                }
+                // One section can be for several: `[testenv:docs-{build,links}]`.
+                let names = name.strip_prefix(':').map(tox::expand).unwrap_or_default();
+                let environment =
+                    |name: &String| script(name, &entry.value, path, entry.line, "tox environment");
+                found.extend(names.iter().map(environment));
             }
             None => {}
         }

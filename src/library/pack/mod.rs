@@ -20,7 +20,7 @@ pub use project::{
     DependencyKind, DependencySource, FileUpdates, Lockfile, ManifestSpec, Noise, ProjectSpec, Reach, Updates,
 };
 pub use source::{FactSpec, Source, Upwards};
-pub use tools::{Framework, Refuse, Runner, ServiceSpec, Tasks, TestSpec, Tool};
+pub use tools::{Call, Calls, Framework, Refuse, Runner, ServiceSpec, Tasks, TestSpec, Tool};
 pub use versions::{Dialect, Legs, Release, VersionSource, Versions};
 
 use super::{Document, Source as Library};

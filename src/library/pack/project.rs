@@ -35,6 +35,9 @@ pub struct ProjectSpec {
     /// Manager to the command that runs a script of the manifest; `{name}` is the script.
     #[serde(default)]
     pub run: IndexMap<String, String>,
+    /// Tasks that the jobs of the pack do; what existing workflows run besides is `project.checks`.
+    #[serde(default)]
+    pub covers: Vec<String>,
     /// Facts of members that reach their workspace root: lists are united, flags are or-ed.
     #[serde(default)]
     pub roll_up: Vec<String>,

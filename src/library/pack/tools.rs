@@ -88,6 +88,64 @@ pub struct Tasks {
     /// The files, strongest first.
     #[serde(default)]
     pub runners: Vec<Runner>,
+    /// How existing workflows call entry points.
+    #[serde(default)]
+    pub called: Calls,
+}
+
+/// How existing workflows call entry points, and what else their jobs may do so that a job of ours can do the same.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Calls {
+    /// The forms of a call.
+    #[serde(default)]
+    pub forms: Vec<Call>,
+    /// Environment variables that say what is called, with how the command would say it; `{value}` is their value.
+    #[serde(default)]
+    pub variables: IndexMap<String, String>,
+    /// What may stand before a call, a regular expression.
+    #[serde(default)]
+    pub behind: String,
+    /// Names of entry points that prepare for the calls that follow in the same job, a regular expression.
+    #[serde(default)]
+    pub preparing: String,
+    /// Commands that install what calls in the same job need, where packs do not by themselves: regular expressions.
+    #[serde(default)]
+    pub installing: Names,
+    /// Names of entry points that check nothing.
+    #[serde(default)]
+    pub refuse_names: Vec<Refuse>,
+    /// Actions that prepare no more than the jobs of packs do, regular expressions.
+    #[serde(default)]
+    pub known_actions: Names,
+    /// The same for commands.
+    #[serde(default)]
+    pub known_commands: Names,
+}
+
+/// A form of a call.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Call {
+    /// The key of `project.checks` that such calls go to.
+    pub into: String,
+    /// The first words of commands that run such entry points. Without them the name is that of a file.
+    #[serde(default)]
+    pub by: Names,
+    /// Names that it does not count for, a regular expression: jobs of the pack run them another way.
+    #[serde(default)]
+    pub unless: Option<String>,
+    /// It installs what it needs by itself, so what stands before the call and what was installed before is left out.
+    #[serde(default)]
+    pub alone: bool,
+    /// The command, where it is not that of the entry point; `{name}` is the name.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// A regular expression of the command; its group has the names, with blanks or commas between them.
+    pub form: String,
+    /// The names are parts of names, and the command runs every entry point that has them.
+    #[serde(default)]
+    pub parts: bool,
 }
 
 /// What is refused, and why.

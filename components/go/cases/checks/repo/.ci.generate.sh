@@ -1,0 +1,2 @@
+#!/bin/sh
+go generate ./... && git diff --exit-code

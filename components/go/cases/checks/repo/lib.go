@@ -1,0 +1,4 @@
+package checks
+
+// Weight weighs.
+func Weight() int { return 1 }

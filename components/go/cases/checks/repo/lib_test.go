@@ -1,0 +1,9 @@
+package checks
+
+import "testing"
+
+func TestWeight(t *testing.T) {
+	if Weight() != 1 {
+		t.Fatal()
+	}
+}

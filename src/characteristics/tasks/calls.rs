@@ -1,0 +1,82 @@
+//! Calls of entry points in a command line: `make lint`, `uv run tox -e docs`, `./scripts/check`.
+
+use std::sync::Arc;
+
+use super::Script;
+use crate::characteristics::evidence::{Expression, pattern};
+use crate::library::pack::{Call, Calls};
+
+/// The forms of calls, ready to be matched.
+pub(crate) struct Forms<'a> {
+    pub(super) calls: &'a Calls,
+    forms: Vec<(&'a Call, Arc<Expression>)>,
+}
+
+/// What a line calls.
+#[derive(Debug)]
+pub(super) struct Called<'a> {
+    pub(super) call: &'a Call,
+    /// What stands before it: `uv run `.
+    pub(super) behind: String,
+    pub(super) names: Vec<String>,
+}
+
+impl<'a> Forms<'a> {
+    pub(crate) fn new(calls: &'a Calls) -> Self {
+        let whole = |call: &Call| pattern(&format!("^({})(?:{})$", calls.behind, call.form));
+        Forms { calls, forms: calls.forms.iter().map(|call| (call, whole(call))).collect() }
+    }
+
+    /// The entry points that a line calls. A form that names no tools is for files, which must be there.
+    pub(super) fn called(&self, line: &str, is_file: impl Fn(&str) -> bool) -> Option<Called<'a>> {
+        self.forms.iter().find_map(|(call, form)| {
+            let found = form.captures(line)?;
+            let (behind, names) = (found.get(1)?.as_str().to_owned(), found.get(2)?.as_str());
+            let names = names.split([' ', ',']).map(|name| name.trim_matches(['"', '\'']).to_owned());
+            let is_ours =
+                |name: &String| call.unless.as_ref().is_some_and(|unless| pattern(unless).is_match(name));
+            let names: Vec<String> = names.filter(|name| !is_ours(name)).collect();
+            let there = call.by.iter().next().is_some()
+                || names.iter().all(|name| is_file(name.trim_start_matches("./")));
+            there.then_some(Called { call, behind, names })
+        })
+    }
+
+    /// The entry points that a command calls, with what else it does as `None`.
+    pub(super) fn of_command(&self, command: &str) -> Vec<Option<Called<'a>>> {
+        let pieces =
+            command.split(['\n', ';', '|', '&']).map(|piece| piece.trim().trim_start_matches('@').trim());
+        pieces.filter(|piece| !piece.is_empty()).map(|piece| self.called(piece, |_| false)).collect()
+    }
+}
+
+impl Called<'_> {
+    /// The command with what stood before the call, unless it needs none of that.
+    pub(super) fn command(&self, run: &str) -> String {
+        if self.call.alone { run.to_owned() } else { format!("{}{run}", self.behind) }
+    }
+
+    /// The command of a form that has its own.
+    pub(super) fn template(&self, name: &str) -> String {
+        self.command(&self.call.run.as_deref().unwrap_or_default().replace("{name}", name))
+    }
+
+    /// Whether it runs an entry point.
+    pub(super) fn runs(&self, script: &Script) -> bool {
+        let tool = script.run.as_deref().and_then(|run| run.split(' ').next()).unwrap_or_default();
+        self.call.by.iter().any(|by| by == tool)
+            && self.names.iter().any(|name| self.fits(name, &script.name))
+    }
+
+    /// `lint:*` and pnpm's `/^lint:/` stand for all scripts that begin like that.
+    fn fits(&self, said: &str, name: &str) -> bool {
+        let begin = said
+            .strip_suffix('*')
+            .or_else(|| said.strip_prefix("/^").map(|rest| rest.trim_end_matches(['/', '*', '.'])));
+        match begin {
+            Some(begin) => name.starts_with(begin),
+            None if self.call.parts => name.split('-').any(|part| part == said),
+            None => name == said,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! `project.checks`: entry points that existing workflows run on every change and that no job of the pack covers.
+//!
+//! Whoever runs `make check` on every pull request wants it held, whatever it is. Workflows that wfgen wrote count too: what
+//! was found once stays when the workflow that said so is replaced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::calls::{Called, Forms};
+use super::jobs::{Command, is_known};
+use super::{Script, refusal, script};
+use crate::characteristics::evidence::pattern;
+use crate::characteristics::fact::{Evidence, Fact, Refusal};
+use crate::characteristics::paths;
+use crate::characteristics::project::Subject;
+use crate::library::pack::Tasks;
+
+/// What has to run before the checks of the same list.
+const BEFORE: &str = "before";
+
+/// Finds the checks of a project among the commands of existing jobs.
+pub(super) struct Finder<'a> {
+    subject: &'a Subject<'a>,
+    tasks: &'a Tasks,
+    forms: &'a Forms<'a>,
+    scripts: &'a [Script],
+    /// What entry points are called whose task jobs of the pack do.
+    names: Vec<&'a str>,
+    /// Entry points, by their place among the scripts, that jobs of the pack run.
+    covered: BTreeSet<usize>,
+}
+
+/// An entry point that a call means.
+struct Meant {
+    order: usize,
+    name: String,
+    run: String,
+    refused: Option<String>,
+    is_covered: bool,
+}
+
+#[derive(Default)]
+struct Found {
+    /// By the list and its order in it.
+    checks: BTreeMap<(String, usize, String), Evidence>,
+    before: Vec<String>,
+    refused: Vec<Refusal>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(
+        subject: &'a Subject<'a>,
+        tasks: &'a Tasks,
+        forms: &'a Forms<'a>,
+        scripts: &'a [Script],
+        chosen: &Map<String, Value>,
+    ) -> Self {
+        let covers =
+            subject.pack.project.as_ref().map(|project| project.covers.as_slice()).unwrap_or_default();
+        let goes_by = |name: &str| {
+            covers
+                .iter()
+                .find(|task| tasks.names.get(*task).is_some_and(|names| names.iter().any(|n| n == name)))
+        };
+        let is_done = |script: &Script| goes_by(&script.name).is_some_and(|task| chosen.contains_key(task));
+        let covered =
+            scripts.iter().enumerate().filter(|(_, script)| is_done(script)).map(|(at, _)| at).collect();
+        let names =
+            covers.iter().filter_map(|task| tasks.names.get(task)).flat_map(|names| names.iter()).collect();
+        let mut finder = Finder { subject, tasks, forms, scripts, names, covered };
+        finder.spread();
+        finder
+    }
+
+    /// What a covered entry point calls is covered, and so is one that does nothing but call such.
+    fn spread(&mut self) {
+        let commands: Vec<_> =
+            self.scripts.iter().map(|script| self.forms.of_command(&script.command)).collect();
+        let called = |call: &Called<'_>| -> Vec<usize> {
+            let all = self.scripts.iter().enumerate();
+            all.filter(|(_, script)| call.runs(script)).map(|(at, _)| at).collect()
+        };
+        let calls: Vec<Vec<Option<Vec<usize>>>> = commands
+            .iter()
+            .map(|pieces| pieces.iter().map(|piece| piece.as_ref().map(called)).collect())
+            .collect();
+        loop {
+            let before = self.covered.len();
+            for (at, pieces) in calls.iter().enumerate() {
+                if self.covered.contains(&at) {
+                    self.covered.extend(pieces.iter().flatten().flatten());
+                }
+                let is_covered = |piece: &Option<Vec<usize>>| {
+                    piece
+                        .as_ref()
+                        .is_some_and(|all| !all.is_empty() && all.iter().all(|at| self.covered.contains(at)))
+                };
+                if !pieces.is_empty() && pieces.iter().all(is_covered) {
+                    self.covered.insert(at);
+                }
+            }
+            if self.covered.len() == before {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn find(&self, jobs: &[Vec<Command>]) -> Option<Fact> {
+        let mut found = Found::default();
+        for job in jobs {
+            self.follow(job, &mut found);
+        }
+        let mut lists = Map::new();
+        for (into, _, run) in found.checks.keys() {
+            if let Value::Array(list) = lists.entry(into.clone()).or_insert_with(|| json!([])) {
+                list.push(json!(run));
+            }
+        }
+        if !lists.is_empty() && !found.before.is_empty() {
+            lists.insert(BEFORE.to_owned(), json!(found.before));
+        }
+        (!lists.is_empty() || !found.refused.is_empty()).then(|| Fact {
+            refused: found.refused,
+            ..Fact::of(Value::Object(lists), found.checks.into_values().collect())
+        })
+    }
+
+    fn follow(&self, job: &[Command], found: &mut Found) {
+        let mut before: Vec<String> = Vec::new();
+        for command in job.iter().filter(|command| command.dir == self.subject.dir()) {
+            let is_file = |path: &str| self.subject.tree.has(&paths::file_in(self.subject.dir(), path));
+            if is_known(&self.forms.calls.installing, &command.text) {
+                before.push(command.text.clone());
+                continue;
+            }
+            let Some(called) = self.forms.called(&command.text, is_file) else { continue };
+            for Meant { order, name, run, refused, is_covered } in self.meant(&called) {
+                if self.is_preparing(&name) {
+                    before.push(run);
+                } else if let Some(because) = refused {
+                    let refusal = Refusal { value: run.into(), evidence: command.evidence.clone(), because };
+                    found.refused.extend((!found.refused.contains(&refusal)).then_some(refusal));
+                } else if !is_covered {
+                    let key = (called.call.into.clone(), order, run);
+                    found.checks.entry(key).or_insert_with(|| command.evidence.clone());
+                    let needed = before.iter().filter(|_| !called.call.alone);
+                    let new: Vec<_> = needed.filter(|run| !found.before.contains(run)).cloned().collect();
+                    found.before.extend(new);
+                }
+            }
+        }
+    }
+
+    /// The entry points that a call means.
+    fn meant(&self, called: &Called<'_>) -> Vec<Meant> {
+        if called.call.by.iter().next().is_none() {
+            return called.names.iter().map(|path| self.file(called, path)).collect();
+        }
+        let all = self.scripts.iter().enumerate().filter(|(_, script)| called.runs(script));
+        let all = all.map(|(order, script)| Meant {
+            order,
+            name: script.name.clone(),
+            run: called.command(script.run.as_deref().unwrap_or_default()),
+            refused: self.refusal(script),
+            is_covered: self.covered.contains(&order),
+        });
+        if !called.call.parts {
+            return all.collect();
+        }
+        let one = all.filter(|meant| meant.refused.is_none()).min_by_key(|meant| meant.is_covered);
+        one.map(|meant| Meant { run: called.template(&called.names.join(" ")), ..meant })
+            .into_iter()
+            .collect()
+    }
+
+    fn file(&self, called: &Called<'_>, path: &str) -> Meant {
+        let script = script(stem(path), "", path, 0, "file");
+        let is_covered = self.names.contains(&script.name.as_str());
+        let (run, refused) = (called.template(path), self.refusal(&script));
+        Meant { order: usize::MAX, name: script.name, run, refused, is_covered }
+    }
+
+    fn is_preparing(&self, name: &str) -> bool {
+        !self.forms.calls.preparing.is_empty() && pattern(&self.forms.calls.preparing).is_match(name)
+    }
+
+    /// Why an entry point is no check.
+    fn refusal(&self, script: &Script) -> Option<String> {
+        let hit = self
+            .forms
+            .calls
+            .refuse_names
+            .iter()
+            .find(|refuse| pattern(&refuse.matches).is_match(&script.name));
+        hit.map(|refuse| refuse.because.clone()).or_else(|| refusal(self.tasks, script))
+    }
+}
+
+/// `.ci.check.sh` is called `ci.check`.
+fn stem(path: &str) -> &str {
+    let name = paths::name(path).trim_start_matches('.');
+    name.strip_suffix(".sh").or_else(|| name.strip_suffix(".py")).unwrap_or(name)
+}

@@ -1,0 +1,224 @@
+//! What the jobs of existing workflows run on every change, as far as a job of a pack could run the same.
+//!
+//! A job is followed up to the first thing that prepares the machine in a way that packs do not: a command after `apt-get
+//! install` may need what that installed. What needs a secret, a service or a condition is not followed at all.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::calls::Forms;
+use crate::characteristics::evidence::pattern;
+use crate::characteristics::fact::Evidence;
+use crate::characteristics::manifests::scalar;
+use crate::characteristics::paths;
+use crate::characteristics::tree::Tree;
+use crate::data::{Data, Node};
+use crate::library::pack::Names;
+
+const FOLDER: &str = ".github/workflows";
+/// How the jobs are called that packs make of what is found here.
+const CHECKS: &str = "Checks";
+/// Inputs of a checkout that change nothing about what is there.
+const PLAIN_CHECKOUT: [&str; 4] = ["persist-credentials", "clean", "show-progress", "filter"];
+/// A matrix may have many legs, and more of them tell nothing more.
+const MAX_LEGS: usize = 64;
+
+static EXPRESSION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$\{\{\s*(.*?)\s*\}\}").expect("a constant pattern"));
+static OF_MATRIX: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^matrix\.([\w-]+)(?:\s*\|\|.*)?$").expect("a constant pattern"));
+/// Conditions that hold in the repository itself for any change that concerns the project.
+static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\$\{\{)?\s*(?:github\.repository(?:_owner)?\s*==|needs\.changes\.|success\(\)|!\s*cancelled\(\))[^&|]*$")
+        .expect("a constant pattern")
+});
+
+/// Steps that one leg of a matrix runs for all.
+static ON_A_LEG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\$\{\{)?\s*(?:matrix\.[\w-]+\s*==\s*'[^']*'|success\(\)|always\(\)|!\s*cancelled\(\))\s*(?:\}\})?$").expect("a constant pattern")
+});
+
+/// A line that a job runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Command {
+    pub(crate) text: String,
+    /// The directory that it runs in, from the root of the checkout.
+    pub(crate) dir: String,
+    pub(crate) evidence: Evidence,
+}
+
+/// The commands of each job that can be followed.
+pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms<'_>) -> Vec<Vec<Command>> {
+    let mut found = Vec::new();
+    for file in tree.below(FOLDER) {
+        let path = file.path.as_str();
+        if !path.ends_with(".yml") && !path.ends_with(".yaml") {
+            continue;
+        }
+        let Some(root) = tree.workflow(path).filter(|root| starts_on_changes(root)) else { continue };
+        let is_ours = tree.is_generated(path);
+        for (id, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
+            // The other jobs that wfgen wrote are what packs do anyway.
+            let name = job.get("name").and_then(Node::as_str).unwrap_or_default();
+            if is_ours && !(id.key_text().ends_with("checks") && name.contains(CHECKS)) {
+                continue;
+            }
+            let reader = Reader { tree, forms, path, root: &root, job, is_ours };
+            found.extend(is_plain(job).then(|| reader.commands()).filter(|commands| !commands.is_empty()));
+        }
+    }
+    found
+}
+
+/// A pull request starts it, or a push to a branch.
+fn starts_on_changes(root: &Node) -> bool {
+    // Readers of YAML 1.1 see `on` as true, and so do some writers.
+    let Some(on) = root.get("on").or_else(|| root.get("true")) else { return false };
+    match &on.data {
+        Data::List(events) => {
+            events.iter().any(|event| matches!(event.as_str(), Some("push" | "pull_request")))
+        }
+        Data::Map(_) => {
+            on.entry("pull_request").is_some()
+                || on
+                    .entry("push")
+                    .is_some_and(|(_, push)| push.get("tags").is_none() || push.get("branches").is_some())
+        }
+        _ => matches!(on.as_str(), Some("push" | "pull_request")),
+    }
+}
+
+/// It runs on Linux, by itself, and for every change.
+fn is_plain(job: &Node) -> bool {
+    let holds =
+        job.get("if").is_none_or(|condition| condition.as_str().is_some_and(|text| HARMLESS.is_match(text)));
+    let runner = [job.get("runs-on"), job.at(&["strategy", "matrix"])];
+    let on_linux = runner
+        .into_iter()
+        .flatten()
+        .any(|node| node.to_value().to_string().to_lowercase().contains("ubuntu"));
+    let alone =
+        ["container", "services", "uses", "continue-on-error"].iter().all(|key| job.get(key).is_none());
+    holds && on_linux && alone
+}
+
+/// Whether a step holds for every change, on one leg of the matrix at least, and fails the job.
+fn is_held(step: &Node) -> bool {
+    let condition = step.get("if").map(|condition| scalar(condition).unwrap_or_default());
+    let on_a_leg = condition.is_none_or(|text| {
+        ON_A_LEG.is_match(&text)
+            && !text.to_lowercase().contains("windows")
+            && !text.to_lowercase().contains("macos")
+    });
+    on_a_leg && step.get("shell").is_none() && step.get("continue-on-error").is_none()
+}
+
+struct Reader<'a> {
+    tree: &'a Tree<'a>,
+    forms: &'a Forms<'a>,
+    path: &'a str,
+    root: &'a Node,
+    job: &'a Node,
+    is_ours: bool,
+}
+
+impl Reader<'_> {
+    fn commands(&self) -> Vec<Command> {
+        let steps = self.job.get("steps").map(Node::items).unwrap_or_default();
+        let mut commands = Vec::new();
+        if !steps.iter().all(|step| self.is_known_action(step)) {
+            return commands;
+        }
+        for step in steps {
+            let Some(run) = step.get("run") else { continue };
+            let dir = self.directory(step);
+            let variables = step.get("env").map(Node::entries).unwrap_or_default();
+            for line in run.as_str().unwrap_or_default().lines().map(str::trim) {
+                if line.is_empty() || line.starts_with('#') {
+                    continue;
+                }
+                let (line, is_whole) = self.with_variables(line, variables);
+                let legs = self.legs(&line);
+                let is_file = |path: &str| self.tree.has(&paths::file_in(&dir, path));
+                let installs = |leg: &String| is_known(&self.forms.calls.installing, leg);
+                if legs.iter().any(|leg| self.forms.called(leg, is_file).is_some() || installs(leg)) {
+                    let evidence = Evidence::at(self.path, run.line, "ci");
+                    let command = |text| Command { text, dir: dir.clone(), evidence: evidence.clone() };
+                    commands.extend(legs.into_iter().filter(|_| is_whole && is_held(step)).map(command));
+                } else if !is_known(&self.forms.calls.known_commands, &line) {
+                    return commands;
+                }
+            }
+        }
+        commands
+    }
+
+    /// Whether a step uses no action, or one that makes no more of the machine than jobs of packs do.
+    fn is_known_action(&self, step: &Node) -> bool {
+        let Some(action) = step.get("uses").and_then(Node::as_str) else { return true };
+        let inputs = step.get("with").map(Node::entries).unwrap_or_default();
+        let is_plain = |(key, value): &(Node, Node)| {
+            let key = key.key_text();
+            PLAIN_CHECKOUT.contains(&key.as_str())
+                // A check of somebody else may need the history that it asks for; ours has it where versions come from tags.
+                || (key == "fetch-depth" && (self.is_ours || scalar(value).is_some_and(|depth| depth != "0")))
+        };
+        let is_checkout = action.starts_with("actions/checkout@");
+        is_known(&self.forms.calls.known_actions, action)
+            && (!is_checkout || inputs.iter().all(is_plain))
+            && !step.to_value().to_string().contains("secrets.")
+    }
+
+    /// The line with the environment variables of its step, and whether that is all that the step sets.
+    fn with_variables(&self, line: &str, variables: &[(Node, Node)]) -> (String, bool) {
+        let (mut line, mut is_whole) = (line.to_owned(), true);
+        for (key, value) in variables {
+            let (key, value) = (key.key_text(), scalar(value).unwrap_or_default());
+            let before = line.clone();
+            match self.forms.calls.variables.get(&key) {
+                Some(said) => line.push_str(&said.replace("{value}", &value)),
+                None => {
+                    for form in [format!("\"${key}\""), format!("${{{key}}}"), format!("${key}")] {
+                        line = line.replace(&form, &value);
+                    }
+                }
+            }
+            is_whole &= line != before;
+        }
+        (line, is_whole)
+    }
+
+    /// The directory that a step runs in, as a project's directory is written.
+    fn directory(&self, step: &Node) -> String {
+        let default = |node: &Node| node.at(&["defaults", "run", "working-directory"]).and_then(scalar);
+        let directory = step.get("working-directory").and_then(scalar);
+        let directory = directory.or_else(|| default(self.job)).or_else(|| default(self.root));
+        let directory = directory.unwrap_or_else(|| ".".to_owned());
+        let directory = directory.trim_start_matches("./").trim_end_matches('/');
+        if directory.is_empty() { ".".to_owned() } else { directory.to_owned() }
+    }
+
+    /// The line as each leg of the matrix runs it. A line with another expression is none that we could run.
+    fn legs(&self, line: &str) -> Vec<String> {
+        let mut axes = EXPRESSION
+            .captures_iter(line)
+            .map(|found| OF_MATRIX.captures(&found[1]).map(|axis| axis[1].to_owned()));
+        let Some(axis) = axes.next() else { return vec![line.to_owned()] };
+        let Some(axis) = axis.filter(|axis| axes.all(|other| other.as_ref() == Some(axis))) else {
+            return Vec::new();
+        };
+        let Some(matrix) = self.job.at(&["strategy", "matrix"]) else { return Vec::new() };
+        let listed = matrix.get(&axis).map(Node::items).unwrap_or_default().iter();
+        let included = matrix.get("include").map(Node::items).unwrap_or_default();
+        let included = included.iter().filter_map(|leg| leg.get(&axis));
+        let values = listed.chain(included).filter_map(scalar).take(MAX_LEGS);
+        values
+            .map(|value| EXPRESSION.replace_all(line, |_: &Captures<'_>| value.clone()).into_owned())
+            .collect()
+    }
+}
+
+pub(super) fn is_known(expressions: &Names, text: &str) -> bool {
+    expressions.iter().any(|known| pattern(known).is_match(text))
+}
