@@ -103,12 +103,18 @@ impl<'a> Tree<'a> {
 
     /// The files below a directory of which the path from there fits one of the globs, in their order.
     pub(crate) fn fitting(&self, dir: &str, globs: &[Arc<Matcher>]) -> Vec<&'a File> {
-        lookup::by_path(self.checkout, || self.endings(), dir, globs)
+        self.either(dir, &[], globs)
     }
 
     /// The files below a directory of which the name fits one of the globs, in their order.
     pub(crate) fn named(&self, dir: &str, globs: &[Arc<Matcher>]) -> Vec<&'a File> {
-        lookup::by_name(self.checkout, || self.endings(), dir, globs)
+        self.either(dir, globs, &[])
+    }
+
+    /// The files below a directory of which the name fits one of `names` or the path from there one of `globs`, in
+    /// their order.
+    pub(crate) fn either(&self, dir: &str, names: &[Arc<Matcher>], globs: &[Arc<Matcher>]) -> Vec<&'a File> {
+        lookup::find(self.checkout, || self.endings(), dir, names, globs)
     }
 
     fn endings(&self) -> &Endings {

@@ -57,7 +57,7 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
         };
         // Of a conflict, several stages of one path are there.
         if files.last().is_none_or(|last| last.path != path) {
-            files.push(File { path: path.to_owned(), size: u64::from(size) });
+            files.push(File::new(path.to_owned(), u64::from(size)));
         }
     }
     // Extensions follow; `link` says that most entries are in another file.
@@ -74,14 +74,21 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.
 fn usable(path: &str) -> bool {
-    // Control characters beyond ASCII are the rare case that has to be decoded.
-    let control = if path.is_ascii() {
-        path.bytes().any(|b| b.is_ascii_control())
-    } else {
-        path.contains(char::is_control)
-    };
-    !control
-        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
+    is_plain(path)
+        || !path.contains(char::is_control)
+            && path
+                .split('/')
+                .all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
+}
+
+/// Nothing in a path needs a closer look: it is ASCII, and no part of it is empty or begins with a dot.
+fn is_plain(path: &str) -> bool {
+    let mut before = b'/';
+    let plain = path.bytes().all(|b| {
+        let begins = std::mem::replace(&mut before, b) == b'/';
+        matches!(b, b' '..=b'~') && !(begins && matches!(b, b'.' | b'/'))
+    });
+    plain && before != b'/'
 }
 
 struct Reader<'a> {

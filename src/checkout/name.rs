@@ -2,7 +2,7 @@
 
 /// The part after the last dot of a name, `""` when there is none.
 pub fn ending(name: &str) -> &str {
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+    memchr::memrchr(b'.', name.as_bytes()).map_or("", |dot| &name[dot + 1..])
 }
 
 /// Whether a name promises content that is no text: images, archives, fonts, compiled code.

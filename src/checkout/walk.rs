@@ -97,7 +97,7 @@ impl Walk<'_> {
                 scope.spawn(move |scope| self.folder(scope, &path, ignores));
             } else if kind.is_file() {
                 match entry.metadata() {
-                    Ok(meta) => files.push(File { path, size: meta.len() }),
+                    Ok(meta) => files.push(File::new(path, meta.len())),
                     Err(e) => self.warn(&path, format!("cannot be looked at: {e}")),
                 }
             } else {

@@ -82,9 +82,23 @@ pub(super) enum Named {
     Unknown,
 }
 
+/// By the first letter of a name, a bit for each length that a known one has: nearly no file is called so.
+static LENGTHS: [u64; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0.as_bytes();
+        lengths[name[0] as usize] |= 1 << (name.len() % 64);
+        at += 1;
+    }
+    lengths
+};
+
 /// What the name of a file says.
 pub(super) fn named(name: &str) -> Named {
-    if let Some(ids) = find(NAMES, name) {
+    let first = usize::from(name.bytes().next().unwrap_or_default());
+    let able = LENGTHS[first] >> (name.len() % 64) & 1 == 1;
+    if let Some(ids) = able.then(|| find(NAMES, name)).flatten() {
         return match ids {
             [one] => Named::One(*one),
             // No name has several languages without one of its endings telling them apart.
