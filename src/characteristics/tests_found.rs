@@ -147,5 +147,5 @@ impl<'a> Folder<'a> {
 }
 
 fn is_named_after_tests(path: &str) -> bool {
-    ["test", "Test", "spec"].iter().any(|word| path.contains(word))
+    path.as_bytes().windows(4).any(|word| matches!(word, b"test" | b"Test" | b"spec"))
 }

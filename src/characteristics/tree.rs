@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::evidence::{Expression, Line, Matcher};
 use super::lookup::{self, Endings};
+use super::paths;
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
@@ -89,6 +90,16 @@ impl<'a> Tree<'a> {
     /// Whether a file is there that can prove something.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.checkout.find(path).is_some() && !self.is_generated(path)
+    }
+
+    /// The path of a file that is there and can prove something, by how it is called in a directory.
+    pub(crate) fn file_in(&self, dir: &str, relative: &str) -> Option<String> {
+        let name = paths::name(relative);
+        let is_name = !matches!(name, "" | "." | "..") && !name.contains('\\');
+        if is_name && !self.checkout.can_have(name) {
+            return None;
+        }
+        paths::join(dir, relative).filter(|path| self.has(path))
     }
 
     /// Whether wfgen wrote a file.

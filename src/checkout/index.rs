@@ -83,12 +83,11 @@ fn usable(path: &str) -> bool {
 
 /// Nothing in a path needs a closer look: it is ASCII, and no part of it is empty or begins with a dot.
 fn is_plain(path: &str) -> bool {
-    let mut before = b'/';
-    let plain = path.bytes().all(|b| {
-        let begins = std::mem::replace(&mut before, b) == b'/';
-        matches!(b, b' '..=b'~') && !(begins && matches!(b, b'.' | b'/'))
-    });
-    plain && before != b'/'
+    let path = path.as_bytes();
+    let is_begin = |at: usize| !matches!(path.get(at), None | Some(b'.' | b'/'));
+    path.iter().fold(true, |printable, b| printable & matches!(b, b' '..=b'~'))
+        && is_begin(0)
+        && memchr::memchr_iter(b'/', path).all(|slash| is_begin(slash + 1))
 }
 
 struct Reader<'a> {

@@ -78,6 +78,7 @@ pub struct Checkout {
     root: read::Root,
     options: Options,
     files: Vec<File>,
+    names: OnceLock<name::Names>,
     warnings: Vec<Diagnostic>,
     folders: Option<git::Folders>,
     attributes: Attributes,
@@ -123,6 +124,7 @@ impl Checkout {
             root: read::Root::new(root),
             options: options.clone(),
             files,
+            names: OnceLock::new(),
             warnings,
             folders,
             attributes: Attributes::default(),
@@ -193,6 +195,11 @@ impl Checkout {
     /// The file at a path relative to the root.
     pub fn find(&self, path: &str) -> Option<&File> {
         self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|at| &self.files[at])
+    }
+
+    /// Whether a file in some directory can have a name: sooner said than where it is.
+    pub fn can_have(&self, name: &str) -> bool {
+        self.names.get_or_init(|| name::Names::of(&self.files)).can_have(name)
     }
 
     /// Every file below a directory at any depth, sorted; `""` and `"."` are the root.

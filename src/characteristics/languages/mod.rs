@@ -81,23 +81,23 @@ impl Languages<'_> {
         folder: &str,
         counts: impl Fn(&Entry, &Language) -> bool,
     ) -> BTreeMap<&'static str, Amount> {
-        let mut amounts: BTreeMap<&'static str, Amount> = BTreeMap::new();
-        let files = self.checkout.below(folder);
-        let Some(first) = files.first() else {
-            return amounts;
-        };
-        let start = self.position(&first.path).unwrap_or(0);
-        for (file, entry) in files.iter().zip(&self.entries[start..]) {
-            let Some(language) = entry.language.map(table::language) else {
-                continue;
-            };
-            if counts(entry, language) {
-                let amount = amounts.entry(language.group().name).or_default();
+        let mut amounts = vec![Amount::default(); table::COUNT];
+        let places = self.checkout.places_below(folder);
+        for (file, entry) in self.checkout.files()[places.clone()].iter().zip(&self.entries[places]) {
+            let Some(id) = entry.language else { continue };
+            if counts(entry, table::language(id)) {
+                let amount = &mut amounts[usize::from(id)];
                 amount.bytes += file.size;
                 amount.files += 1;
             }
         }
-        amounts
+        let mut grouped: BTreeMap<&'static str, Amount> = BTreeMap::new();
+        for (id, amount) in (0..).zip(amounts).filter(|(_, amount)| amount.files > 0) {
+            let group = grouped.entry(table::language(id).group().name).or_default();
+            group.bytes += amount.bytes;
+            group.files += amount.files;
+        }
+        grouped
     }
 
     /// The language of a file, before grouping.

@@ -94,10 +94,12 @@ impl Sieve {
     /// Every word of which the first three letters are in a path and end at `from` or later, and where it begins.
     fn each_start(&self, path: &[u8], from: usize, mut each: impl FnMut(usize, Word)) {
         let begin = from.saturating_sub(2);
-        for (start, letters) in path[begin..].windows(3).enumerate() {
-            let letters = [letters[0], letters[1], letters[2]].map(|letter| letter.to_ascii_lowercase());
-            if let Some(number) = self.starts[hash(letters)].checked_sub(1) {
-                self.words[usize::from(number)].iter().for_each(|word| each(begin + start, *word));
+        let mut letters = [0; 3];
+        for (end, letter) in path.iter().enumerate().skip(begin) {
+            letters = [letters[1], letters[2], letter.to_ascii_lowercase()];
+            let number = usize::from(self.starts[hash(letters)]);
+            if number != 0 && end >= begin + 2 {
+                self.words[number - 1].iter().for_each(|word| each(end - 2, *word));
             }
         }
     }

@@ -83,6 +83,7 @@ fn by_name<'a>(
     attributes: &'a Attributes,
 ) -> impl Iterator<Item = (Entry, Option<Named>)> + 'a {
     let mut last: Option<Folder<'_>> = None;
+    let mut endings = table::Endings::default();
     files.iter().map(move |file| {
         let known = last.take().filter(|folder| folder.above == file.above());
         let folder = last.insert(known.unwrap_or_else(|| Folder::new(file, attributes)));
@@ -92,7 +93,7 @@ fn by_name<'a>(
             return (entry, None);
         }
         entry.noise = entry.noise.or_else(|| folder.names.noise(&file.path));
-        let named = table::named(name);
+        let named = endings.named(name);
         entry.language = match named {
             Named::One(id) => Some(id),
             Named::Shared(rules) => Some(content::without_content(rules)),

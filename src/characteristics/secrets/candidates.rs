@@ -123,10 +123,11 @@ fn likely(path: &str, name: &str) -> bool {
 
 /// Whether a name has the beginning of one of the words, which is sooner said than whether it has a word.
 fn can_be_likely(name: &str) -> bool {
-    let begins = |letters: &[u8]| {
-        ["secr", "cred", "serv", "priv"].iter().any(|word| letters.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    name.as_bytes().windows(4).any(begins)
+    let lower = |letter: u8| letter | 0x20;
+    name.as_bytes().windows(4).any(|letters| {
+        let letters = [lower(letters[0]), lower(letters[1]), lower(letters[2]), lower(letters[3])];
+        matches!(&letters, b"secr" | b"cred" | b"serv" | b"priv")
+    })
 }
 
 fn configuration(name: &str) -> bool {
