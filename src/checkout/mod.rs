@@ -79,6 +79,7 @@ pub struct Checkout {
     options: Options,
     files: Vec<File>,
     names: OnceLock<name::Names>,
+    below: OnceLock<HashMap<String, Range<usize>>>,
     warnings: Vec<Diagnostic>,
     folders: Option<git::Folders>,
     attributes: Attributes,
@@ -125,6 +126,7 @@ impl Checkout {
             options: options.clone(),
             files,
             names: OnceLock::new(),
+            below: OnceLock::new(),
             warnings,
             folders,
             attributes: Attributes::default(),
@@ -194,7 +196,15 @@ impl Checkout {
 
     /// The file at a path relative to the root.
     pub fn find(&self, path: &str) -> Option<&File> {
-        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|at| &self.files[at])
+        self.place(path).map(|at| &self.files[at])
+    }
+
+    /// Where the file at a path is among all files.
+    pub fn place(&self, path: &str) -> Option<usize> {
+        let range = self.places_below(path.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let start = range.start;
+        let found = self.files[range].binary_search_by(|file| file.path.as_str().cmp(path));
+        found.ok().map(|at| start + at)
     }
 
     /// Whether a file in some directory can have a name: sooner said than where it is.
@@ -212,11 +222,8 @@ impl Checkout {
         if folder.is_empty() || folder == "." {
             return 0..self.files.len();
         }
-        // In the order of bytes, whatever begins with `folder/` lies together.
-        let prefix = format!("{}/", folder.trim_end_matches('/'));
-        let start = self.files.partition_point(|file| file.path < prefix);
-        let length = self.files[start..].partition_point(|file| file.path.starts_with(&prefix));
-        start..start + length
+        let known = self.below.get_or_init(|| below(&self.files));
+        known.get(folder.trim_end_matches('/')).cloned().unwrap_or_default()
     }
 
     /// The text of a file of up to [`DEFAULT_CAP`] bytes. Reading it again costs nothing as a rule.
@@ -264,6 +271,26 @@ impl Checkout {
     pub fn bytes(&self, path: &str, cap: u64) -> Result<Vec<u8>, Unreadable> {
         read::bytes(&self.root, path, cap).map(|(content, _)| content)
     }
+}
+
+/// Where the files below each directory are: in the order of bytes, whatever begins with `folder/` lies together.
+fn below(files: &[File]) -> HashMap<String, Range<usize>> {
+    let mut known: HashMap<String, Range<usize>> = HashMap::new();
+    let mut start = 0;
+    for together in files.chunk_by(|a, b| a.above() == b.above()) {
+        let end = start + together.len();
+        let folders = std::iter::successors(Some(together[0].folder()), |folder| {
+            folder.rsplit_once('/').map(|(above, _)| above)
+        });
+        for folder in folders.filter(|folder| !folder.is_empty()) {
+            match known.get_mut(folder) {
+                Some(range) => range.end = end,
+                None => drop(known.insert(folder.to_owned(), start..end)),
+            }
+        }
+        start = end;
+    }
+    known
 }
 
 /// The files that git's index tracks below the checkout's root, or nothing and a warning.

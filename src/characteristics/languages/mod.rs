@@ -102,16 +102,12 @@ impl Languages<'_> {
 
     /// The language of a file, before grouping.
     pub fn language(&self, path: &str) -> Option<&'static Language> {
-        self.entries[self.position(path)?].language.map(table::language)
+        self.entries[self.checkout.place(path)?].language.map(table::language)
     }
 
     /// Why a file does not count, if it does not.
     pub fn noise(&self, path: &str) -> Option<Noise> {
-        self.entries[self.position(path)?].noise
-    }
-
-    fn position(&self, path: &str) -> Option<usize> {
-        self.checkout.files().binary_search_by(|file| file.path.as_str().cmp(path)).ok()
+        self.entries[self.checkout.place(path)?].noise
     }
 
     /// The fact `{language: {bytes, files}}` of a directory, the largest language first; nothing when no language counts.
