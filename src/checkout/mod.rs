@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 
 pub use attributes::Attributes;
 pub use git::Git;
@@ -314,7 +314,7 @@ fn tracked(folders: Option<&git::Folders>, warnings: &mut Vec<Diagnostic>) -> Op
                     None => false,
                 });
             }
-            if !files.is_sorted_by(|a, b| a.path < b.path) {
+            if !files.par_windows(2).all(|pair| pair[0].path < pair[1].path) {
                 files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
                 files.dedup_by(|a, b| a.path == b.path);
             }
