@@ -38,14 +38,21 @@ pub fn analyze_for(
 ) -> Result<Characteristics> {
     let tree = Tree::new(checkout);
     let secrets = wanted("security.secrets").then_some(checkout);
-    let (found, (languages, (existing, secrets))) = rayon::join(
-        || projects(&tree, packs, chosen),
-        || rayon::join(|| languages::of(checkout), || (existing::read(checkout), secrets.map(secrets::scan))),
-    );
+    let around = || {
+        let (languages, (existing, secrets)) = rayon::join(
+            || languages::of(checkout),
+            || (existing::read(checkout), secrets.map(secrets::scan)),
+        );
+        let known = repository::own(&tree, packs, &languages, &existing);
+        (languages, existing, secrets, known)
+    };
+    let (found, (languages, existing, secrets, known)) =
+        rayon::join(|| projects(&tree, packs, chosen), around);
     let (projects, shared) = found?;
-    let mut facts = repository::facts(&repository::Subject {
+    let mut facts = repository::facts(repository::Subject {
         tree: &tree,
         packs,
+        known: known?,
         projects: &projects,
         languages: &languages,
         existing: &existing,

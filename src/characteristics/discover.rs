@@ -70,7 +70,7 @@ pub(crate) fn candidates(tree: &Tree<'_>, packs: &Packs, chosen: &Projects) -> R
 
 fn stands(spec: &ManifestSpec, dir: &str, path: &str, tree: &Tree<'_>) -> bool {
     let excepted = |glob: &String| matcher(glob).is_match(paths::name(path));
-    !spec.except.iter().any(excepted) && !spec.unless.iter().any(|name| tree.has(&paths::file_in(dir, name)))
+    !spec.except.iter().any(excepted) && !spec.unless.iter().any(|name| tree.file_in(dir, name).is_some())
 }
 
 fn has_below(globs: &[String], dir: &str, tree: &Tree<'_>) -> bool {
@@ -114,8 +114,8 @@ impl Noise {
         for segment in dir.split('/').filter(|segment| *segment != ".") {
             for (glob, because, beside) in &self.rules {
                 let stands =
-                    beside.is_empty() || beside.iter().any(|name| tree.has(&paths::file_in(&above, name)));
-                if stands && glob.is_match(segment) {
+                    || beside.is_empty() || beside.iter().any(|name| tree.file_in(&above, name).is_some());
+                if glob.is_match(segment) && stands() {
                     return Some(format!("`{segment}/` holds {because}"));
                 }
             }

@@ -1,6 +1,6 @@
 //! Which files fit a glob, without asking every file: a tree has a hundred thousand and a glob fits three.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,21 +43,28 @@ impl Endings {
     }
 }
 
-/// The files below a directory of which the path from there fits one of the globs, in their order.
-pub(crate) fn by_path<'a, 'e>(
+/// The files below a directory of which the name fits one of `names` or the path from there one of `globs`, in their
+/// order.
+pub(crate) fn find<'a, 'e>(
     checkout: &'a Checkout,
     endings: impl Fn() -> &'e Endings,
     dir: &str,
+    names: &[Arc<Matcher>],
     globs: &[Arc<Matcher>],
 ) -> Vec<&'a File> {
     let files = checkout.files();
-    let mut found: BTreeSet<usize> = BTreeSet::new();
+    let below = checkout.places_below(dir);
+    let mut found: Vec<usize> = Vec::new();
+    for glob in names.iter().flat_map(|glob| glob.simple()) {
+        let fits = |at: &usize| glob.is_match(files[*at].name());
+        found.extend(likely(glob, &below, &endings).filter(fits));
+    }
     for glob in globs.iter().flat_map(|glob| glob.simple()) {
         let fits =
             |at: &usize| paths::relative(&files[*at].path, dir).is_some_and(|path| glob.is_match(path));
         let range = match glob.folder() {
             Some(folder) => checkout.places_below(&paths::file_in(dir, folder)),
-            None => checkout.places_below(dir),
+            None => below.clone(),
         };
         if glob.is_name() {
             found.extend(children(files, range, dir).filter(fits));
@@ -65,23 +72,8 @@ pub(crate) fn by_path<'a, 'e>(
             found.extend(likely(glob, &range, &endings).filter(fits));
         }
     }
-    found.into_iter().map(|at| &files[at]).collect()
-}
-
-/// The files below a directory of which the name fits one of the globs, in their order.
-pub(crate) fn by_name<'a, 'e>(
-    checkout: &'a Checkout,
-    endings: impl Fn() -> &'e Endings,
-    dir: &str,
-    globs: &[Arc<Matcher>],
-) -> Vec<&'a File> {
-    let files = checkout.files();
-    let range = checkout.places_below(dir);
-    let mut found: BTreeSet<usize> = BTreeSet::new();
-    for glob in globs.iter().flat_map(|glob| glob.simple()) {
-        let fits = |at: &usize| glob.is_match(files[*at].name());
-        found.extend(likely(glob, &range, &endings).filter(fits));
-    }
+    found.sort_unstable();
+    found.dedup();
     found.into_iter().map(|at| &files[at]).collect()
 }
 
@@ -174,7 +166,7 @@ mod tests {
         for dir in [".", "a", "a/tests", "b", "none"] {
             for glob in globs {
                 let one = [matcher(glob)];
-                let ours: Vec<&str> = by_path(&checkout, || &endings, dir, &one)
+                let ours: Vec<&str> = find(&checkout, || &endings, dir, &[], &one)
                     .iter()
                     .map(|file| file.path.as_str())
                     .collect();
@@ -183,7 +175,7 @@ mod tests {
                     .filter(|path| paths::relative(path, dir).is_some_and(|path| one[0].is_match(path)))
                     .collect();
                 assert_eq!(ours, all, "{glob} in {dir}");
-                let ours = by_name(&checkout, || &endings, dir, &one);
+                let ours = find(&checkout, || &endings, dir, &one, &[]);
                 let all: Vec<&File> =
                     checkout.below(dir).iter().filter(|file| one[0].is_match(file.name())).collect();
                 assert_eq!(ours, all, "names {glob} in {dir}");

@@ -139,9 +139,8 @@ fn lockfile(subject: &Subject<'_>, facts: &mut Facts) {
     for lock in &project.lockfiles {
         let ours = lock.managers.is_empty()
             || manager.as_ref().is_some_and(|manager| lock.managers.contains(manager));
-        let path = paths::upwards(subject.dir(), subject.top)
-            .map(|dir| paths::file_in(dir, &lock.file))
-            .find(|path| subject.tree.has(path));
+        let path =
+            paths::upwards(subject.dir(), subject.top).find_map(|dir| subject.tree.file_in(dir, &lock.file));
         let Some(path) = path else { continue };
         let evidence = Evidence::file(&path, "file");
         match &mut fact {

@@ -19,6 +19,8 @@ use crate::library::pack::Packs;
 pub(crate) struct Subject<'a> {
     pub(crate) tree: &'a Tree<'a>,
     pub(crate) packs: &'a Packs,
+    /// What is known without a look at projects.
+    pub(crate) known: Facts,
     pub(crate) projects: &'a [Project],
     pub(crate) languages: &'a Languages<'a>,
     pub(crate) existing: &'a Existing,
@@ -31,17 +33,9 @@ pub(crate) struct Subject<'a> {
 ///
 /// # Errors
 /// When a pack is wrong.
-pub(crate) fn facts(subject: &Subject<'_>) -> Result<Facts> {
-    let mut facts = Facts::default();
-    git(subject, &mut facts);
-    if let Some(fact) = subject.languages.fact("") {
-        facts.insert("repository.languages", fact);
-    }
-    if let Some(fact) = subject.existing.fact() {
-        facts.insert("repository.workflows", fact);
-    }
-    declared(subject, &mut facts)?;
-    branches(&mut facts);
+pub(crate) fn facts(mut subject: Subject<'_>) -> Result<Facts> {
+    let mut facts = std::mem::take(&mut subject.known);
+    let subject = &subject;
     if let Some(fact) = subject.secrets.and_then(Scan::fact) {
         facts.insert("security.secrets", fact);
     }
@@ -52,8 +46,31 @@ pub(crate) fn facts(subject: &Subject<'_>) -> Result<Facts> {
     Ok(facts)
 }
 
-fn git(subject: &Subject<'_>, facts: &mut Facts) {
-    let git = subject.tree.checkout().git();
+/// What needs no look at projects.
+///
+/// # Errors
+/// When a pack is wrong.
+pub(crate) fn own(
+    tree: &Tree<'_>,
+    packs: &Packs,
+    languages: &Languages<'_>,
+    existing: &Existing,
+) -> Result<Facts> {
+    let mut facts = Facts::default();
+    git(tree, &mut facts);
+    if let Some(fact) = languages.fact("") {
+        facts.insert("repository.languages", fact);
+    }
+    if let Some(fact) = existing.fact() {
+        facts.insert("repository.workflows", fact);
+    }
+    declared(tree, packs, &mut facts)?;
+    branches(&mut facts);
+    Ok(facts)
+}
+
+fn git(tree: &Tree<'_>, facts: &mut Facts) {
+    let git = tree.checkout().git();
     let branch = &git.default_branch;
     let place = |file: &str| Evidence::file(file, "git");
     facts.insert(
@@ -69,11 +86,10 @@ fn git(subject: &Subject<'_>, facts: &mut Facts) {
 }
 
 /// What packs declare about repositories.
-fn declared(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
-    for pack in subject.packs.with_key("repository") {
+fn declared(tree: &Tree<'_>, packs: &Packs, facts: &mut Facts) -> Result<()> {
+    for pack in packs.with_key("repository") {
         for (name, spec) in &pack?.repository {
-            let scope =
-                Scope { tree: subject.tree, dir: ".", top: ".", manifest: None, dependencies: &[], facts };
+            let scope = Scope { tree, dir: ".", top: ".", manifest: None, dependencies: &[], facts };
             if let Some(fact) = evidence::establish(spec, &scope) {
                 facts.insert(name, fact);
             }

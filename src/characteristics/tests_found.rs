@@ -7,7 +7,7 @@ use super::fact::{Evidence, Fact, Facts};
 use super::project::Subject;
 use super::{paths, syntax};
 use crate::checkout::File;
-use crate::library::pack::TestSpec;
+use crate::library::pack::{Names, TestSpec};
 
 /// Files that are read in search of one kind; what is not found in so many is not there.
 const MAX_READ: usize = 20;
@@ -37,12 +37,16 @@ struct Found {
 pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
     let mut kinds = Vec::new();
     let (mut count, mut more, mut evidence) = (0, false, Vec::new());
+    // Kinds that stand together in a pack are often looked for in the same files.
+    let mut last: Option<(&Names, Vec<&File>)> = None;
     for spec in &subject.pack.tests {
         // Files that import their own runner are not also tests of the runner with global names.
         if spec.kind.starts_with("global-") && !kinds.is_empty() {
             continue;
         }
-        let Some(found) = search(subject, spec) else {
+        let known = last.take().filter(|(names, _)| **names == spec.files);
+        let (_, files) = last.insert(known.unwrap_or_else(|| (&spec.files, likeliest(subject, spec))));
+        let Some(found) = search(subject, spec, files) else {
             continue;
         };
         kinds.push(spec.kind.as_str());
@@ -58,22 +62,10 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
     }
 }
 
-fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
+fn search(subject: &Subject<'_>, spec: &TestSpec, files: &[&File]) -> Option<Found> {
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
-    // A file that is named after tests is the likeliest. Parsing takes time by the byte and a file of the usual size
-    // proves as much as a large one; the smallest are most often empty.
-    let rank = |file: &File| (!is_named_after_tests(file, subject.dir()), file.size.abs_diff(USUAL));
-    let mut files: Vec<_> = candidates(subject, spec).into_iter().map(|file| (rank(file), file)).collect();
-    let by_rank = |a: &((bool, u64), &File), b: &((bool, u64), &File)| {
-        a.0.cmp(&b.0).then_with(|| a.1.path.cmp(&b.1.path))
-    };
-    if files.len() > MAX_READ {
-        files.select_nth_unstable_by(MAX_READ, by_rank);
-        files.truncate(MAX_READ);
-    }
-    files.sort_unstable_by(by_rank);
     let most = if subject.top == subject.dir() { MAX_COUNTED } else { 1 };
-    for (_, file) in files {
+    for file in files {
         let Ok(text) = subject.tree.checkout().read(&file.path) else {
             continue;
         };
@@ -105,23 +97,55 @@ fn search(subject: &Subject<'_>, spec: &TestSpec) -> Option<Found> {
     (found.count > 0).then_some(found)
 }
 
-fn is_named_after_tests(file: &File, dir: &str) -> bool {
-    let path = paths::relative(&file.path, dir).unwrap_or_default();
-    ["test", "Test", "spec"].iter().any(|word| path.contains(word))
-}
-
-/// The files that can hold tests of a kind.
-fn candidates<'a>(subject: &Subject<'a>, spec: &TestSpec) -> Vec<&'a File> {
+/// The files that can hold tests of a kind, the likeliest first.
+fn likeliest<'a>(subject: &Subject<'a>, spec: &TestSpec) -> Vec<&'a File> {
     let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
     let compile = |globs: Vec<&str>| globs.into_iter().map(matcher).collect::<Vec<_>>();
-    let mut files = subject.tree.named(subject.dir(), &compile(names));
-    files.extend(subject.tree.fitting(subject.dir(), &compile(paths)));
-    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
-    files.retain(|file| {
-        let path = paths::relative(&file.path, subject.dir()).unwrap_or_default();
-        !path.split('/').any(|segment| DATA.contains(&segment))
-            && !subject.nested.iter().any(|dir| paths::is_within(&file.path, dir))
-    });
-    files
+    let files = subject.tree.either(subject.dir(), &compile(names), &compile(paths));
+    // A file that is named after tests is the likeliest. Parsing takes time by the byte and a file of the usual size
+    // proves as much as a large one; the smallest are most often empty.
+    let mut here: Option<Folder<'_>> = None;
+    let mut ranked: Vec<((bool, u64), &File)> = Vec::new();
+    for file in files {
+        let above = file.above();
+        let known = here.take().filter(|folder| folder.above == above);
+        let folder = here.insert(known.unwrap_or_else(|| Folder::new(subject, file)));
+        if !folder.is_other && !DATA.contains(&file.name()) {
+            let is_named = folder.is_named_after_tests || is_named_after_tests(file.name());
+            ranked.push(((!is_named, file.size.abs_diff(USUAL)), file));
+        }
+    }
+    let by_rank = |a: &((bool, u64), &File), b: &((bool, u64), &File)| {
+        a.0.cmp(&b.0).then_with(|| a.1.path.cmp(&b.1.path))
+    };
+    if ranked.len() > MAX_READ {
+        ranked.select_nth_unstable_by(MAX_READ, by_rank);
+        ranked.truncate(MAX_READ);
+    }
+    ranked.sort_unstable_by(by_rank);
+    ranked.into_iter().map(|(_, file)| file).collect()
+}
+
+/// What the path of a directory says of the files in it.
+struct Folder<'a> {
+    above: &'a str,
+    /// They belong to another project, or are data of other tests.
+    is_other: bool,
+    is_named_after_tests: bool,
+}
+
+impl<'a> Folder<'a> {
+    fn new(subject: &Subject<'_>, file: &'a File) -> Self {
+        let path = paths::relative(file.folder(), subject.dir()).unwrap_or_default();
+        let is_nested = || subject.nested.iter().any(|dir| paths::is_within(file.folder(), dir));
+        Folder {
+            above: file.above(),
+            is_other: path.split('/').any(|segment| DATA.contains(&segment)) || is_nested(),
+            is_named_after_tests: is_named_after_tests(path),
+        }
+    }
+}
+
+fn is_named_after_tests(path: &str) -> bool {
+    path.as_bytes().windows(4).any(|word| matches!(word, b"test" | b"Test" | b"spec"))
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::evidence::{Expression, Line, Matcher};
 use super::lookup::{self, Endings};
+use super::paths;
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
@@ -91,6 +92,16 @@ impl<'a> Tree<'a> {
         self.checkout.find(path).is_some() && !self.is_generated(path)
     }
 
+    /// The path of a file that is there and can prove something, by how it is called in a directory.
+    pub(crate) fn file_in(&self, dir: &str, relative: &str) -> Option<String> {
+        let name = paths::name(relative);
+        let is_name = !matches!(name, "" | "." | "..") && !name.contains('\\');
+        if is_name && !self.checkout.can_have(name) {
+            return None;
+        }
+        paths::join(dir, relative).filter(|path| self.has(path))
+    }
+
     /// Whether wfgen wrote a file.
     pub(crate) fn is_generated(&self, path: &str) -> bool {
         path.starts_with(".github/") && self.generated.contains(path)
@@ -103,12 +114,18 @@ impl<'a> Tree<'a> {
 
     /// The files below a directory of which the path from there fits one of the globs, in their order.
     pub(crate) fn fitting(&self, dir: &str, globs: &[Arc<Matcher>]) -> Vec<&'a File> {
-        lookup::by_path(self.checkout, || self.endings(), dir, globs)
+        self.either(dir, &[], globs)
     }
 
     /// The files below a directory of which the name fits one of the globs, in their order.
     pub(crate) fn named(&self, dir: &str, globs: &[Arc<Matcher>]) -> Vec<&'a File> {
-        lookup::by_name(self.checkout, || self.endings(), dir, globs)
+        self.either(dir, globs, &[])
+    }
+
+    /// The files below a directory of which the name fits one of `names` or the path from there one of `globs`, in
+    /// their order.
+    pub(crate) fn either(&self, dir: &str, names: &[Arc<Matcher>], globs: &[Arc<Matcher>]) -> Vec<&'a File> {
+        lookup::find(self.checkout, || self.endings(), dir, names, globs)
     }
 
     fn endings(&self) -> &Endings {

@@ -118,21 +118,14 @@ impl Attributes {
 
     /// What is said about an attribute of a path: by the nearest file, and in it by the last line.
     pub fn of(&self, path: &str, name: &str) -> Option<Said<'_>> {
-        self.all(path).find(|(known, _)| *known == name).map(|(_, said)| said)
+        self.within(folder(path)).all(path).find(|(known, _)| *known == name).map(|(_, said)| said)
     }
 
-    /// Everything that is said about a path; of the same name, the first counts.
-    pub fn all<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, Said<'a>)> {
-        let above = std::iter::successors(Some(folder(path)), |at| (!at.is_empty()).then(|| folder(at)));
-        above.filter_map(|at| Some((self.files.get(at)?, at))).flat_map(move |(rules, at)| {
-            let relative = if at.is_empty() { path } else { &path[at.len() + 1..] };
-            rules.globs.matches(relative).into_iter().rev().flat_map(move |index| {
-                let (line, settings) = &rules.lines[index];
-                settings.iter().rev().map(move |(name, setting)| {
-                    (name.as_str(), Said { setting, file: &rules.file, line: *line })
-                })
-            })
-        })
+    /// What applies to the files of a directory, `""` for the root.
+    pub fn within(&self, at: &str) -> Here<'_> {
+        let above = std::iter::successors(Some(at), |at| (!at.is_empty()).then(|| folder(at)));
+        let begin = |at: &str| if at.is_empty() { 0 } else { at.len() + 1 };
+        Here(above.filter_map(|at| Some((self.files.get(at)?, begin(at)))).collect())
     }
 
     /// The first line in the order of the paths that sets `name` to `value`, with its pattern's file and line.
@@ -147,6 +140,27 @@ impl Attributes {
                 Some((rules.file.as_str(), *line))
             })
             .min()
+    }
+}
+
+/// What applies in a directory: the nearest `.gitattributes` first, each with where the paths begin that it speaks of.
+#[derive(Debug, Default)]
+pub struct Here<'a>(Vec<(&'a Rules, usize)>);
+
+impl<'a> Here<'a> {
+    /// Everything that is said about a path of the directory; of the same name, the first counts.
+    pub fn all(self: &Here<'a>, path: &str) -> impl Iterator<Item = (&'a str, Said<'a>)> {
+        let lines = |(rules, begin): &(&'a Rules, usize)| {
+            let (rules, matches) = (*rules, rules.globs.matches(&path[*begin..]));
+            matches.into_iter().rev().map(move |index| (rules, index))
+        };
+        self.0.iter().flat_map(lines).flat_map(|(rules, index)| {
+            let (line, settings) = &rules.lines[index];
+            settings
+                .iter()
+                .rev()
+                .map(move |(name, setting)| (name.as_str(), Said { setting, file: &rules.file, line: *line }))
+        })
     }
 }
 

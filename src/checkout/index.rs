@@ -2,6 +2,10 @@
 //!
 //! Read by hand: that is one function over a byte slice, where the libraries for it bring some thirty crates.
 
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
 use super::File;
 
 const SYMLINK: u32 = 0o120_000;
@@ -21,7 +25,7 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
     }
     let count = at.u32()? as usize;
     // An entry has at least 62 bytes: a count that lies can't make us allocate more than the file is long.
-    let mut files: Vec<File> = Vec::with_capacity(count.min(index.len() / 62));
+    let mut entries: Vec<(Cow<'_, [u8]>, u32)> = Vec::with_capacity(count.min(index.len() / 62));
     let mut previous: Vec<u8> = Vec::new();
     for _ in 0..count {
         let start = at.left.len();
@@ -40,24 +44,21 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
             let keep = previous.len().checked_sub(strip).ok_or("a name is cut by more than it has")?;
             previous.truncate(keep);
             previous.extend_from_slice(at.until_nul()?);
-            &previous
+            Cow::Owned(previous.clone())
         } else {
             let path = at.until_nul()?;
             // The NUL is the first of one to eight that fill the entry up to a multiple of eight bytes.
             at.take((8 - (start - at.left.len()) % 8) % 8)?;
-            path
+            Cow::Borrowed(path)
         };
         match mode & TYPE {
             SYMLINK | GITLINK => continue,
             FOLDER => return Err("the index is sparse"),
             _ => {}
         }
-        let Some(path) = std::str::from_utf8(path).ok().filter(|path| usable(path)) else {
-            continue;
-        };
         // Of a conflict, several stages of one path are there.
-        if files.last().is_none_or(|last| last.path != path) {
-            files.push(File { path: path.to_owned(), size: u64::from(size) });
+        if entries.last().is_none_or(|(last, _)| *last != path) {
+            entries.push((path, size));
         }
     }
     // Extensions follow; `link` says that most entries are in another file.
@@ -69,19 +70,29 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
         }
         at.take(length)?;
     }
-    Ok(files)
+    let file = |(path, size): (Cow<'_, [u8]>, u32)| {
+        let path = std::str::from_utf8(&path).ok().filter(|path| usable(path))?;
+        Some(File::new(path.to_owned(), u64::from(size)))
+    };
+    Ok(entries.into_par_iter().with_min_len(1024).filter_map(file).collect())
 }
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.
 fn usable(path: &str) -> bool {
-    // Control characters beyond ASCII are the rare case that has to be decoded.
-    let control = if path.is_ascii() {
-        path.bytes().any(|b| b.is_ascii_control())
-    } else {
-        path.contains(char::is_control)
-    };
-    !control
-        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
+    is_plain(path)
+        || !path.contains(char::is_control)
+            && path
+                .split('/')
+                .all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
+}
+
+/// Nothing in a path needs a closer look: it is ASCII, and no part of it is empty or begins with a dot.
+fn is_plain(path: &str) -> bool {
+    let path = path.as_bytes();
+    let is_begin = |at: usize| !matches!(path.get(at), None | Some(b'.' | b'/'));
+    path.iter().fold(true, |printable, b| printable & matches!(b, b' '..=b'~'))
+        && is_begin(0)
+        && memchr::memchr_iter(b'/', path).all(|slash| is_begin(slash + 1))
 }
 
 struct Reader<'a> {

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 
 pub use attributes::Attributes;
 pub use git::Git;
@@ -45,17 +45,30 @@ pub struct File {
     pub path: String,
     /// Size in bytes.
     pub size: u64,
+    /// Where the name begins in the path: of every file it is asked a dozen times.
+    name: usize,
 }
 
 impl File {
+    /// A file at a path.
+    pub fn new(path: String, size: u64) -> Self {
+        let name = memchr::memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1);
+        File { path, size, name }
+    }
+
     /// The part after the last `/`.
     pub fn name(&self) -> &str {
-        self.path.rsplit_once('/').map_or(&self.path, |(_, name)| name)
+        &self.path[self.name..]
     }
 
     /// The directory it lies in, `""` for the root.
     pub fn folder(&self) -> &str {
-        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+        self.above().strip_suffix('/').unwrap_or_default()
+    }
+
+    /// The directory with the `/` at its end, `""` for the root.
+    pub fn above(&self) -> &str {
+        &self.path[..self.name]
     }
 }
 
@@ -65,6 +78,8 @@ pub struct Checkout {
     root: read::Root,
     options: Options,
     files: Vec<File>,
+    names: OnceLock<name::Names>,
+    below: OnceLock<HashMap<String, Range<usize>>>,
     warnings: Vec<Diagnostic>,
     folders: Option<git::Folders>,
     attributes: Attributes,
@@ -110,6 +125,8 @@ impl Checkout {
             root: read::Root::new(root),
             options: options.clone(),
             files,
+            names: OnceLock::new(),
+            below: OnceLock::new(),
             warnings,
             folders,
             attributes: Attributes::default(),
@@ -179,7 +196,20 @@ impl Checkout {
 
     /// The file at a path relative to the root.
     pub fn find(&self, path: &str) -> Option<&File> {
-        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|at| &self.files[at])
+        self.place(path).map(|at| &self.files[at])
+    }
+
+    /// Where the file at a path is among all files.
+    pub fn place(&self, path: &str) -> Option<usize> {
+        let range = self.places_below(path.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let start = range.start;
+        let found = self.files[range].binary_search_by(|file| file.path.as_str().cmp(path));
+        found.ok().map(|at| start + at)
+    }
+
+    /// Whether a file in some directory can have a name: sooner said than where it is.
+    pub fn can_have(&self, name: &str) -> bool {
+        self.names.get_or_init(|| name::Names::of(&self.files)).can_have(name)
     }
 
     /// Every file below a directory at any depth, sorted; `""` and `"."` are the root.
@@ -192,11 +222,8 @@ impl Checkout {
         if folder.is_empty() || folder == "." {
             return 0..self.files.len();
         }
-        // In the order of bytes, whatever begins with `folder/` lies together.
-        let prefix = format!("{}/", folder.trim_end_matches('/'));
-        let start = self.files.partition_point(|file| file.path < prefix);
-        let length = self.files[start..].partition_point(|file| file.path.starts_with(&prefix));
-        start..start + length
+        let known = self.below.get_or_init(|| below(&self.files));
+        known.get(folder.trim_end_matches('/')).cloned().unwrap_or_default()
     }
 
     /// The text of a file of up to [`DEFAULT_CAP`] bytes. Reading it again costs nothing as a rule.
@@ -246,6 +273,26 @@ impl Checkout {
     }
 }
 
+/// Where the files below each directory are: in the order of bytes, whatever begins with `folder/` lies together.
+fn below(files: &[File]) -> HashMap<String, Range<usize>> {
+    let mut known: HashMap<String, Range<usize>> = HashMap::new();
+    let mut start = 0;
+    for together in files.chunk_by(|a, b| a.above() == b.above()) {
+        let end = start + together.len();
+        let folders = std::iter::successors(Some(together[0].folder()), |folder| {
+            folder.rsplit_once('/').map(|(above, _)| above)
+        });
+        for folder in folders.filter(|folder| !folder.is_empty()) {
+            match known.get_mut(folder) {
+                Some(range) => range.end = end,
+                None => drop(known.insert(folder.to_owned(), start..end)),
+            }
+        }
+        start = end;
+    }
+    known
+}
+
 /// The files that git's index tracks below the checkout's root, or nothing and a warning.
 fn tracked(folders: Option<&git::Folders>, warnings: &mut Vec<Diagnostic>) -> Option<Vec<File>> {
     let listed = match folders {
@@ -261,13 +308,13 @@ fn tracked(folders: Option<&git::Folders>, warnings: &mut Vec<Diagnostic>) -> Op
             if !prefix.is_empty() {
                 files.retain_mut(|file| match file.path.strip_prefix(prefix) {
                     Some(rest) => {
-                        file.path = rest.to_owned();
+                        *file = File::new(rest.to_owned(), file.size);
                         true
                     }
                     None => false,
                 });
             }
-            if !files.is_sorted_by(|a, b| a.path < b.path) {
+            if !files.par_windows(2).all(|pair| pair[0].path < pair[1].path) {
                 files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
                 files.dedup_by(|a, b| a.path == b.path);
             }

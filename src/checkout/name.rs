@@ -1,8 +1,38 @@
 //! What the name of a file says about its content.
 
+use super::File;
+
+/// Which names there are among some files. One that none of them has may seem to be among them: packs ask for hundreds of
+/// names in hundreds of directories, and nearly none is anywhere.
+#[derive(Debug)]
+pub(super) struct Names(Vec<u64>);
+
+impl Names {
+    pub(super) fn of(files: &[File]) -> Self {
+        let mut names = Names(vec![0; (files.len() / 8).next_power_of_two()]);
+        for file in files {
+            let (at, bit) = names.place(file.name());
+            names.0[at] |= bit;
+        }
+        names
+    }
+
+    pub(super) fn can_have(&self, name: &str) -> bool {
+        let (at, bit) = self.place(name);
+        self.0[at] & bit != 0
+    }
+
+    /// By a hash (FNV-1a), which word of the set and which bit in it is a name's.
+    fn place(&self, name: &str) -> (usize, u64) {
+        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
+        ((hash >> 32) as usize & (self.0.len() - 1), 1 << (hash % 64))
+    }
+}
+
 /// The part after the last dot of a name, `""` when there is none.
 pub fn ending(name: &str) -> &str {
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+    memchr::memrchr(b'.', name.as_bytes()).map_or("", |dot| &name[dot + 1..])
 }
 
 /// Whether a name promises content that is no text: images, archives, fonts, compiled code.
@@ -85,6 +115,15 @@ pub fn is_binary(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_there_is_never_denied_and_one_that_is_not_seldom_allowed() {
+        let files: Vec<File> = (0..1000).map(|n| File::new(format!("a/{n}/file{n}.rs"), 1)).collect();
+        let names = Names::of(&files);
+        assert!(files.iter().all(|file| names.can_have(file.name())));
+        assert!((0..1000).filter(|n| names.can_have(&format!("other{n}.rs"))).count() < 200);
+        assert!(!Names::of(&[]).can_have("x"));
+    }
 
     #[test]
     fn an_ending_tells_binaries_from_text() {

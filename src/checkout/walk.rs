@@ -97,7 +97,7 @@ impl Walk<'_> {
                 scope.spawn(move |scope| self.folder(scope, &path, ignores));
             } else if kind.is_file() {
                 match entry.metadata() {
-                    Ok(meta) => files.push(File { path, size: meta.len() }),
+                    Ok(meta) => files.push(File::new(path, meta.len())),
                     Err(e) => self.warn(&path, format!("cannot be looked at: {e}")),
                 }
             } else {
@@ -109,21 +109,17 @@ impl Walk<'_> {
 
     /// The name of an entry that can be shown and used, or a warning.
     fn named(&self, folder: &str, entry: DirEntry) -> Option<(String, DirEntry)> {
-        let name = entry.file_name();
-        match name.to_str() {
-            Some(text) if !text.contains(char::is_control) => Some((text.to_owned(), entry)),
-            Some(_) => {
-                self.warn(
-                    &join(folder, &shown(&name)),
-                    "control characters in the name: it was skipped".into(),
-                );
-                None
+        match entry.file_name().into_string() {
+            Ok(name) if !name.contains(char::is_control) => return Some((name, entry)),
+            Ok(name) => {
+                let path = join(folder, &shown(OsStr::new(&name)));
+                self.warn(&path, "control characters in the name: it was skipped".into());
             }
-            None => {
+            Err(name) => {
                 self.warn(&join(folder, &shown(&name)), "the name is not UTF-8: it was skipped".into());
-                None
             }
         }
+        None
     }
 
     fn keep(&self, mut found: Vec<File>) {

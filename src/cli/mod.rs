@@ -179,6 +179,8 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         ui.warning(warning);
     }
     print(ui, &report::render(report.as_ref(), format)?)?;
+    // What it holds ends with the process, which is sooner than piece by piece.
+    std::mem::forget(report);
     Ok(code)
 }
 

@@ -56,8 +56,12 @@ pub fn run(request: &Request) -> Result<Outcome> {
 
 fn look(path: &Path, options: &checkout::Options) -> Result<Characteristics> {
     let config = Config::load(path)?;
-    let checkout = Checkout::open(path, options)?;
-    characteristics::analyze(&checkout, &packs_for(path, &config)?, &config.projects)
+    let (checkout, packs) = rayon::join(|| Checkout::open(path, options), || packs_for(path, &config));
+    let checkout = checkout?;
+    let found = characteristics::analyze(&checkout, &packs?, &config.projects);
+    // To give back what a large tree took is work too, and nobody waits for it.
+    rayon::spawn(move || drop(checkout));
+    found
 }
 
 /// The bundled packs, with the overlays that the checkout configures.

@@ -54,7 +54,10 @@ pub fn prepare_with(
     let analyze = || {
         let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
         let wanted = |fact: &str| library.mentions(fact);
-        characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects)
+        let found = characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects);
+        // To give back what a large tree took is work too, and nobody waits for it.
+        rayon::spawn(move || drop(checkout));
+        found
     };
     // What rules and actions say does not depend on the checkout.
     let load = || (RuleSet::load(library.sources()), Actions::bundled());

@@ -128,12 +128,21 @@ impl Simple {
 
     /// Whether a path fits.
     pub(crate) fn is_match(&self, path: &str) -> bool {
+        if self.shape == Shape::Literal {
+            return path == self.tail;
+        }
+        // Most paths differ in the letter at one of the ends already.
+        let differs = |ours: Option<&u8>, theirs: Option<&u8>| ours.is_some() && ours != theirs;
+        let (head, tail, bytes) = (self.head.as_bytes(), self.tail.as_bytes(), path.as_bytes());
+        if differs(tail.last(), bytes.last()) || differs(head.first(), bytes.first()) {
+            return false;
+        }
         if !path.ends_with(&self.tail) || !path.starts_with(&self.head) {
             return false;
         }
         let before = &path[..path.len() - self.tail.len()];
         match self.shape {
-            Shape::Literal => before.is_empty(),
+            Shape::Literal => false,
             Shape::Ending => !before.contains('/'),
             Shape::Name => before.is_empty() || before.ends_with('/'),
             Shape::NameEnding => true,

@@ -106,10 +106,7 @@ fn refine(mut hit: Hit, source: &Source) -> Option<Hit> {
     }
     if let Some(expression) = &source.matches {
         let expression = pattern(expression);
-        let keep = |text: &str| {
-            let groups = expression.captures(text)?;
-            Some(groups.get(1).unwrap_or(groups.get(0)?).as_str().to_owned())
-        };
+        let keep = |text: &str| expression.said(text).map(str::to_owned);
         hit.value = match &hit.value {
             Value::Array(items) => {
                 let kept: Vec<Value> =
@@ -244,10 +241,10 @@ fn places(names: &Names, upwards: Option<Upwards>, scope: &Scope<'_>) -> Vec<Str
     for dir in paths::upwards(scope.dir, top) {
         for name in names.iter() {
             let path = match (name, scope.manifest) {
-                (".", Some(manifest)) => Some(manifest.to_owned()),
-                _ => paths::join(dir, name),
+                (".", Some(manifest)) => Some(manifest.to_owned()).filter(|path| scope.tree.has(path)),
+                _ => scope.tree.file_in(dir, name),
             };
-            found.extend(path.filter(|path| scope.tree.has(path)));
+            found.extend(path);
         }
         if !found.is_empty() {
             break;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
-use regex::{Captures, Regex};
+use regex::{Regex, bytes};
 
 use super::{Absent, Evidence, Hit, Names, Scope, Source, places};
 
@@ -38,40 +38,65 @@ pub(crate) struct Expression {
     text: String,
     needs: &'static [&'static str],
     compiled: OnceLock<Option<Regex>>,
+    /// For texts that are ASCII, as most are: it says the same of them, and without the classes of Unicode it is compiled in a
+    /// part of the time.
+    ascii: OnceLock<Option<bytes::Regex>>,
 }
 
 impl Expression {
     fn new(text: &str) -> Self {
         let known = NEEDS.binary_search_by(|(known, _)| (*known).cmp(text));
         let needs = known.map_or(&[][..], |at| NEEDS[at].1);
-        Expression { text: text.to_owned(), needs, compiled: OnceLock::new() }
+        Expression { text: text.to_owned(), needs, compiled: OnceLock::new(), ascii: OnceLock::new() }
     }
 
-    /// Whether a text has what a match needs, and the expression is well-formed, which a test of all packs makes sure.
-    fn regex_for(&self, text: &str) -> Option<&Regex> {
+    /// Whether a text has what a match needs.
+    fn can_match(&self, text: &str) -> bool {
         let has = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        let able = self.needs.is_empty() || self.needs.iter().any(has);
-        able.then(|| self.compiled.get_or_init(|| Regex::new(&self.text).ok()).as_ref()).flatten()
+        self.needs.is_empty() || self.needs.iter().any(has)
     }
 
-    /// The groups of a match.
-    pub(crate) fn captures<'a>(&self, line: &'a str) -> Option<Captures<'a>> {
-        self.regex_for(line)?.captures(line)
+    /// Without Unicode, when that is possible.
+    fn ascii(&self) -> Option<&bytes::Regex> {
+        let compile = || bytes::RegexBuilder::new(&self.text).unicode(false).build().ok();
+        self.ascii.get_or_init(compile).as_ref()
+    }
+
+    /// The expression is well-formed, which a test of all packs makes sure.
+    fn compiled(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
+    }
+
+    /// What it says in a text: the first group, or the match.
+    pub(crate) fn said<'a>(&self, text: &'a str) -> Option<&'a str> {
+        self.said_in(text, text.is_ascii())
+    }
+
+    fn said_in<'a>(&self, text: &'a str, is_ascii: bool) -> Option<&'a str> {
+        if !self.can_match(text) {
+            return None;
+        }
+        if let Some(regex) = is_ascii.then(|| self.ascii()).flatten() {
+            let groups = regex.captures(text.as_bytes())?;
+            return text.get(groups.get(1).or(groups.get(0))?.range());
+        }
+        let groups = self.compiled()?.captures(text)?;
+        Some(groups.get(1).or(groups.get(0))?.as_str())
     }
 
     /// Whether one line matches.
     pub(crate) fn is_match(&self, line: &str) -> bool {
-        self.regex_for(line).is_some_and(|regex| regex.is_match(line))
+        self.said(line).is_some()
     }
 
     /// What it says in each line of a text.
     pub(crate) fn lines(&self, text: &str) -> Vec<Line> {
-        if self.regex_for(text).is_none() {
+        if !self.can_match(text) {
             return Vec::new();
         }
+        let is_ascii = text.is_ascii();
         let say = |(line, number): (&str, u32)| {
-            let groups = self.captures(line)?;
-            let said = groups.get(1).or(groups.get(0))?.as_str().to_owned();
+            let said = self.said_in(line, is_ascii)?.to_owned();
             Some(Line { said, number, comment: line.trim_start().starts_with('#') })
         };
         text.lines().zip(1..).filter_map(say).take(MAX_HITS).collect()
@@ -117,6 +142,20 @@ mod tests {
         assert_eq!(found(r"^last: \d$"), [("last: 4".to_owned(), 5, false)]);
         assert_eq!(found(r"^\s*$"), [(String::new(), 3, false)]);
         assert!(found("c").is_empty());
+    }
+
+    #[test]
+    fn of_ascii_both_forms_say_the_same() {
+        let texts =
+            ["npm run test", "  KEY: k1 ", "a-b_c 3.12", "x\u{b}y\tz", "on: [push]", "é: ñandú", "#!\"'"];
+        for text in texts {
+            for (pack, _) in NEEDS {
+                let expression = pattern(pack);
+                let full = expression.compiled().and_then(|regex| regex.captures(text));
+                let full = full.and_then(|groups| Some(groups.get(1).or(groups.get(0))?.as_str()));
+                assert_eq!(expression.said(text), full, "{pack} in {text}");
+            }
+        }
     }
 
     #[test]

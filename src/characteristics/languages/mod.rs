@@ -81,37 +81,33 @@ impl Languages<'_> {
         folder: &str,
         counts: impl Fn(&Entry, &Language) -> bool,
     ) -> BTreeMap<&'static str, Amount> {
-        let mut amounts: BTreeMap<&'static str, Amount> = BTreeMap::new();
-        let files = self.checkout.below(folder);
-        let Some(first) = files.first() else {
-            return amounts;
-        };
-        let start = self.position(&first.path).unwrap_or(0);
-        for (file, entry) in files.iter().zip(&self.entries[start..]) {
-            let Some(language) = entry.language.map(table::language) else {
-                continue;
-            };
-            if counts(entry, language) {
-                let amount = amounts.entry(language.group().name).or_default();
+        let mut amounts = vec![Amount::default(); table::COUNT];
+        let places = self.checkout.places_below(folder);
+        for (file, entry) in self.checkout.files()[places.clone()].iter().zip(&self.entries[places]) {
+            let Some(id) = entry.language else { continue };
+            if counts(entry, table::language(id)) {
+                let amount = &mut amounts[usize::from(id)];
                 amount.bytes += file.size;
                 amount.files += 1;
             }
         }
-        amounts
+        let mut grouped: BTreeMap<&'static str, Amount> = BTreeMap::new();
+        for (id, amount) in (0..).zip(amounts).filter(|(_, amount)| amount.files > 0) {
+            let group = grouped.entry(table::language(id).group().name).or_default();
+            group.bytes += amount.bytes;
+            group.files += amount.files;
+        }
+        grouped
     }
 
     /// The language of a file, before grouping.
     pub fn language(&self, path: &str) -> Option<&'static Language> {
-        self.entries[self.position(path)?].language.map(table::language)
+        self.entries[self.checkout.place(path)?].language.map(table::language)
     }
 
     /// Why a file does not count, if it does not.
     pub fn noise(&self, path: &str) -> Option<Noise> {
-        self.entries[self.position(path)?].noise
-    }
-
-    fn position(&self, path: &str) -> Option<usize> {
-        self.checkout.files().binary_search_by(|file| file.path.as_str().cmp(path)).ok()
+        self.entries[self.checkout.place(path)?].noise
     }
 
     /// The fact `{language: {bytes, files}}` of a directory, the largest language first; nothing when no language counts.

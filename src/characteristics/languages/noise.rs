@@ -1,6 +1,5 @@
 //! Which files of a tree nobody there wrote, or wrote for a reader: by their paths.
 
-use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use regex::bytes::Regex;
@@ -23,20 +22,28 @@ pub enum Noise {
 struct Sieve {
     patterns: &'static [Quiet],
     compiled: Vec<OnceLock<Option<Regex>>>,
-    /// Whether a word begins with three letters of that number. Most paths have none.
-    starts: Box<[bool; 1 << 16]>,
-    /// By their first three letters the words, each with the pattern that needs it.
-    words: HashMap<Start, Vec<(&'static str, usize)>>,
+    /// By the number of three letters, which of `words` begin with them, from 1 on; 0 is none, as nearly everywhere in
+    /// a path.
+    starts: Box<[u16; 1 << 16]>,
+    words: Vec<Vec<Word>>,
     /// Patterns that need no word.
     always: Vec<usize>,
 }
 
-/// Three small letters.
-type Start = [u8; 3];
+/// A word, and the place of the pattern that needs it.
+type Word = (&'static str, usize);
 
-/// A number for three letters.
-fn hash([a, b, c]: Start) -> usize {
+/// A number for three small letters.
+fn hash([a, b, c]: [u8; 3]) -> usize {
     usize::from(u16::from_le_bytes([a ^ (c << 3), b]))
+}
+
+/// What a directory, which ends with `/` or is `""`, has of what the patterns of a sieve need.
+struct Begun<'a> {
+    folder: &'a [u8],
+    able: Vec<usize>,
+    /// Words that the directory has the beginning of, and where.
+    open: Vec<(usize, Word)>,
 }
 
 impl Sieve {
@@ -44,15 +51,19 @@ impl Sieve {
         let mut sieve = Sieve {
             patterns,
             compiled: patterns.iter().map(|_| OnceLock::new()).collect(),
-            starts: Box::new([false; 1 << 16]),
-            words: HashMap::new(),
+            starts: Box::new([0; 1 << 16]),
+            words: Vec::new(),
             always: Vec::new(),
         };
         for (at, quiet) in patterns.iter().enumerate() {
             for word in quiet.needs {
                 if let Some(start) = word.as_bytes().first_chunk() {
-                    sieve.starts[hash(*start)] = true;
-                    sieve.words.entry(*start).or_default().push((word, at));
+                    let number = &mut sieve.starts[hash(*start)];
+                    if *number == 0 {
+                        sieve.words.push(Vec::new());
+                        *number = u16::try_from(sieve.words.len()).unwrap_or_default();
+                    }
+                    sieve.words[usize::from(*number) - 1].push((word, at));
                 }
             }
             if quiet.needs.is_empty() {
@@ -62,22 +73,53 @@ impl Sieve {
         sieve
     }
 
-    /// What the first pattern that matches says.
-    fn reason(&self, path: &str) -> Option<Noise> {
-        let path = path.as_bytes();
-        let mut able = self.always.clone();
-        let mut start = [0; 3];
-        for (end, letter) in path.iter().enumerate() {
-            start = [start[1], start[2], letter.to_ascii_lowercase()];
-            if self.starts[hash(start)] {
-                let there = &path[end.saturating_sub(2)..];
-                let fits = |word: &str| {
-                    there.get(..word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
-                };
-                let words = self.words.get(&start).into_iter().flatten();
-                able.extend(words.filter(|(word, _)| fits(word)).map(|(_, at)| at));
+    /// Looks for words in a directory: its files have it in common.
+    fn begin<'a>(&self, folder: &'a str) -> Begun<'a> {
+        let folder = folder.as_bytes();
+        let mut begun = Begun { folder, able: self.always.clone(), open: Vec::new() };
+        self.each_start(folder, 0, |start, word| {
+            let there = &folder[start..];
+            let length = word.0.len().min(there.len());
+            if there[..length].eq_ignore_ascii_case(&word.0.as_bytes()[..length]) {
+                if length == word.0.len() {
+                    begun.able.push(word.1);
+                } else {
+                    begun.open.push((start, word));
+                }
+            }
+        });
+        begun
+    }
+
+    /// Every word of which the first three letters are in a path and end at `from` or later, and where it begins.
+    fn each_start(&self, path: &[u8], from: usize, mut each: impl FnMut(usize, Word)) {
+        let begin = from.saturating_sub(2);
+        let mut letters = [0; 3];
+        for (end, letter) in path.iter().enumerate().skip(begin) {
+            letters = [letters[1], letters[2], letter.to_ascii_lowercase()];
+            let number = usize::from(self.starts[hash(letters)]);
+            if number != 0 && end >= begin + 2 {
+                self.words[number - 1].iter().for_each(|word| each(end - 2, *word));
             }
         }
+    }
+
+    /// What the first pattern that matches the path of a file in a directory says.
+    fn reason(&self, begun: &Begun<'_>, path: &str) -> Option<Noise> {
+        let path = path.as_bytes();
+        let mut able: Vec<usize> = Vec::new();
+        let mut check = |start: usize, (word, at): Word| {
+            let there = path[start..].get(..word.len());
+            if there.is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes())) {
+                able.push(at);
+            }
+        };
+        begun.open.iter().for_each(|(start, word)| check(*start, *word));
+        self.each_start(path, begun.folder.len(), check);
+        if able.is_empty() && begun.able.is_empty() {
+            return None;
+        }
+        able.extend(&begun.able);
         able.sort_unstable();
         able.dedup();
         able.into_iter().find(|at| self.matches(*at, path)).map(|at| self.patterns[at].noise)
@@ -94,12 +136,21 @@ static OF_FILE: LazyLock<Sieve> = LazyLock::new(|| Sieve::new(FILES));
 
 /// What a directory says about all files below it; it ends with `/`, or is `""`.
 pub(super) fn folder(folder: &str) -> Option<Noise> {
-    OF_FOLDER.reason(folder)
+    OF_FOLDER.reason(&OF_FOLDER.begin(""), folder)
 }
 
-/// What the path of a file says, beyond its directory.
-pub(super) fn file(path: &str) -> Option<Noise> {
-    OF_FILE.reason(path)
+/// The files of a directory.
+pub(super) struct Names<'a>(Begun<'a>);
+
+impl<'a> Names<'a> {
+    pub(super) fn in_folder(folder: &'a str) -> Self {
+        Names(OF_FILE.begin(folder))
+    }
+
+    /// What the path of one of the files says, beyond its directory.
+    pub(super) fn noise(&self, path: &str) -> Option<Noise> {
+        OF_FILE.reason(&self.0, path)
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +175,16 @@ mod tests {
             for path in paths() {
                 let first = all.iter().position(|regex| regex.is_match(path.as_bytes()));
                 hits += usize::from(first.is_some());
-                assert_eq!(sieve.reason(&path), first.map(|at| patterns[at].noise), "{path}");
+                for (end, _) in
+                    std::iter::once((0, "")).chain(path.match_indices('/').map(|(at, s)| (at + 1, s)))
+                {
+                    let begun = sieve.begin(&path[..end]);
+                    assert_eq!(
+                        sieve.reason(&begun, &path),
+                        first.map(|at| patterns[at].noise),
+                        "{path} {end}"
+                    );
+                }
             }
             assert!(hits > 100, "{hits}");
             assert!(sieve.always.is_empty(), "{:?}", sieve.always);
@@ -154,7 +214,7 @@ mod tests {
             ("Cargo.lock", Some(Noise::Generated)),
             ("src/main.js", None),
         ] {
-            assert_eq!(file(path), expected, "{path}");
+            assert_eq!(Names::in_folder("").noise(path), expected, "{path}");
         }
     }
 }

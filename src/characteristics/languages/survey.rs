@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::table::{self, Named};
 use super::{Entry, Languages, Noise, content, noise};
-use crate::checkout::attributes::Setting;
+use crate::checkout::attributes::{Here, Setting};
 use crate::checkout::{Attributes, Checkout, File, name};
 
 /// A tree with up to this many files to look into is looked into completely.
@@ -82,29 +82,48 @@ fn by_name<'a>(
     files: &'a [File],
     attributes: &'a Attributes,
 ) -> impl Iterator<Item = (Entry, Option<Named>)> + 'a {
-    let mut last: (&str, Option<Noise>) = ("", None);
+    let mut last: Option<Folder<'_>> = None;
+    let mut endings = table::Endings::default();
     files.iter().map(move |file| {
+        let known = last.take().filter(|folder| folder.above == file.above());
+        let folder = last.insert(known.unwrap_or_else(|| Folder::new(file, attributes)));
         let name = file.name();
-        let folder = &file.path[..file.path.len() - name.len()];
-        if folder != last.0 {
-            last = (folder, noise::folder(folder));
-        }
-        let mut entry = Entry { noise: last.1, ..Entry::default() };
+        let mut entry = Entry { noise: folder.noise, ..Entry::default() };
         if file.size == 0 {
             return (entry, None);
         }
-        entry.noise = entry.noise.or_else(|| noise::file(&file.path));
-        let named = table::named(name);
+        entry.noise = entry.noise.or_else(|| folder.names.noise(&file.path));
+        let named = endings.named(name);
         entry.language = match named {
             Named::One(id) => Some(id),
             Named::Shared(rules) => Some(content::without_content(rules)),
             Named::Unknown => None,
         };
-        let settled = !attributes.is_empty() && overridden(&mut entry, attributes, &file.path);
+        let settled = overridden(&mut entry, &folder.said, &file.path);
         // Whatever does not count need not be looked into.
         let open = !settled && entry.noise.is_none() && worth_reading(named, name);
         (entry, open.then_some(named))
     })
+}
+
+/// What the path of a directory says about the files in it.
+struct Folder<'a> {
+    above: &'a str,
+    noise: Option<Noise>,
+    names: noise::Names<'a>,
+    said: Here<'a>,
+}
+
+impl<'a> Folder<'a> {
+    fn new(file: &'a File, attributes: &'a Attributes) -> Self {
+        let above = file.above();
+        Folder {
+            above,
+            noise: noise::folder(above),
+            names: noise::Names::in_folder(above),
+            said: attributes.within(file.folder()),
+        }
+    }
 }
 
 /// Whether the content of a file can change what its name says.
@@ -122,10 +141,10 @@ fn counts(id: u16) -> bool {
 }
 
 /// Applies `linguist-*`. True when the language is declared.
-fn overridden(entry: &mut Entry, attributes: &Attributes, path: &str) -> bool {
+fn overridden(entry: &mut Entry, said: &Here<'_>, path: &str) -> bool {
     let mut settled = false;
     let mut seen: Vec<&str> = Vec::new();
-    for (name, said) in attributes.all(path) {
+    for (name, said) in said.all(path) {
         if seen.contains(&name) {
             continue;
         }

@@ -1,5 +1,7 @@
 //! The facts about languages, as static tables that `build.rs` writes, and how they are looked up.
 
+use std::collections::HashMap;
+
 use super::Noise;
 
 /// What sort of thing a language is for.
@@ -66,6 +68,9 @@ pub(super) struct Mark {
 
 include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
+/// How many languages there are.
+pub(super) const COUNT: usize = LANGUAGES.len();
+
 /// The language at a place of the table.
 pub(super) fn language(id: u16) -> &'static Language {
     &LANGUAGES[usize::from(id)]
@@ -82,22 +87,60 @@ pub(super) enum Named {
     Unknown,
 }
 
-/// What the name of a file says.
-pub(super) fn named(name: &str) -> Named {
-    if let Some(ids) = find(NAMES, name) {
-        return match ids {
-            [one] => Named::One(*one),
-            // No name has several languages without one of its endings telling them apart.
-            _ => ending(name).unwrap_or(Named::One(ids[0])),
-        };
+/// By the first letter of a name, a bit for each length that a known one has: nearly no file is called so.
+static LENGTHS: [u64; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0.as_bytes();
+        lengths[name[0] as usize] |= 1 << (name.len() % 64);
+        at += 1;
     }
-    ending(name).unwrap_or(Named::Unknown)
+    lengths
+};
+
+/// What the name of one file says.
+#[cfg(test)]
+pub(super) fn named(name: &str) -> Named {
+    called_so(name).or_else(|| ending(name)).unwrap_or(Named::Unknown)
 }
+
+/// What the names of many files say, of which few have an ending that no other has.
+#[derive(Default)]
+pub(super) struct Endings<'a>(HashMap<&'a str, Option<Named>>);
+
+impl<'a> Endings<'a> {
+    /// What the name of a file says.
+    pub(super) fn named(&mut self, name: &'a str) -> Named {
+        let dot = memchr::memchr(b'.', name.as_bytes()).filter(|_| name.len() <= LONGEST);
+        let known = || match dot.map(|dot| &name[dot..]) {
+            Some(tail) => *self.0.entry(tail).or_insert_with(|| ending(tail)),
+            None => ending(name),
+        };
+        called_so(name).or_else(known).unwrap_or(Named::Unknown)
+    }
+}
+
+/// What the whole of a name says.
+fn called_so(name: &str) -> Option<Named> {
+    let first = usize::from(name.bytes().next().unwrap_or_default());
+    if LENGTHS[first] >> (name.len() % 64) & 1 == 0 {
+        return None;
+    }
+    match find(NAMES, name)? {
+        [one] => Some(Named::One(*one)),
+        // No name has several languages without one of its endings telling them apart.
+        ids => Some(ending(name).unwrap_or(Named::One(ids[0]))),
+    }
+}
+
+/// The longest ending has 40 letters or so.
+const LONGEST: usize = 64;
 
 /// What the longest known ending of a name says: of `a.html.erb` first `.html.erb`, then `.erb`.
 fn ending(name: &str) -> Option<Named> {
-    // The longest ending has 40 letters or so; a stack buffer saves an allocation per file.
-    let mut buffer = [0_u8; 64];
+    // A stack buffer saves an allocation per file.
+    let mut buffer = [0_u8; LONGEST];
     let from = name.len().saturating_sub(buffer.len());
     let tail = name.get(from..)?;
     let lower = &mut buffer[..tail.len()];
@@ -157,6 +200,20 @@ mod tests {
         assert_eq!(one("x.html.erb"), "HTML+ERB");
         assert_eq!(one(".gitignore"), "Ignore List");
         assert_eq!(named("LICENSE.unheard-of"), Named::Unknown);
+        let mut endings = Endings::default();
+        for name in [
+            "Dockerfile",
+            "main.PY",
+            "x.html.erb",
+            ".gitignore",
+            "a.unheard-of",
+            "b.unheard-of",
+            "a.h",
+            "",
+            "a.",
+        ] {
+            assert_eq!(endings.named(name), named(name), "{name}");
+        }
         assert_eq!(named(&format!("{}.é", "é".repeat(100))), Named::Unknown);
     }
 

@@ -131,7 +131,7 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
     // The files of a directory are one package: the first that says so is enough.
     let mut known = None;
     for file in first.chain(then) {
-        let folder = &file.path[..file.path.len() - file.name().len()];
+        let folder = file.above();
         if known == Some(folder) {
             continue;
         }

@@ -29,12 +29,12 @@ pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
     }
     // What credentials are kept in comes first, then configuration, near the root before deep down.
     let rank = |file: &&'_ File| {
-        let depth = memchr::memchr_iter(b'/', file.path.as_bytes()).count();
-        if likely(&file.path) {
-            Some((0, depth))
-        } else {
-            (file.size <= SMALL && configuration(file.name())).then_some((1, depth))
-        }
+        let first = match likely(&file.path, file.name()) {
+            true => 0,
+            false if file.size <= SMALL && configuration(file.name()) => 1,
+            false => return None,
+        };
+        Some((first, memchr::memchr_iter(b'/', file.path.as_bytes()).count()))
     };
     let mut ranked: Vec<((u8, usize), usize, &File)> = able
         .into_par_iter()
@@ -58,12 +58,15 @@ pub(super) fn trust(path: &str) -> f64 {
         let part = part.to_ascii_lowercase();
         MADE_UP.iter().any(|word| part.contains(word))
     });
-    if made_up || ending(path) == "md" { 0.4 } else { 1.0 }
+    if made_up || path.ends_with(".md") { 0.4 } else { 1.0 }
 }
 
 /// Whether a file is a `.env` that is meant to be used, no template of one.
 pub(super) fn environment(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    of_environment(path.rsplit('/').next().unwrap_or(path))
+}
+
+fn of_environment(name: &str) -> bool {
     let Some(rest) = name.strip_prefix(".env") else {
         return false;
     };
@@ -71,14 +74,10 @@ pub(super) fn environment(path: &str) -> bool {
     (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|part| TEMPLATES.contains(&part))
 }
 
-fn ending(path: &str) -> &str {
-    name::ending(path.rsplit('/').next().unwrap_or(path))
-}
-
 /// Whether a name promises neither binary content nor a lock file, whose thousands of hashes are no credentials.
 fn text(name: &str) -> bool {
     !name::is_binary(name)
-        && !matches!(ending(name), "svg" | "lock" | "map" | "sum" | "snap")
+        && !matches!(name::ending(name), "svg" | "lock" | "map" | "sum" | "snap")
         && !matches!(name, "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json")
 }
 
@@ -86,11 +85,10 @@ static LIKELY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("(?i-u)secret|credential|service[-_]?account|private[-_]key").ok());
 
 /// Whether credentials are what such a file is for.
-fn likely(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    environment(path)
+fn likely(path: &str, name: &str) -> bool {
+    of_environment(name)
         || matches!(
-            ending(name),
+            name::ending(name),
             "pem" | "key" | "ppk" | "asc" | "gpg" | "pgp" | "tfvars" | "tfstate" | "ovpn" | "jwk"
         )
         || matches!(
@@ -118,14 +116,23 @@ fn likely(path: &str) -> bool {
                 | "local.properties"
                 | "pip.conf"
         )
-        || LIKELY.as_ref().is_some_and(|pattern| pattern.is_match(name.as_bytes()))
+        || can_be_likely(name) && LIKELY.as_ref().is_some_and(|pattern| pattern.is_match(name.as_bytes()))
         || path.ends_with(".docker/config.json")
         || path.ends_with(".aws/config")
 }
 
+/// Whether a name has the beginning of one of the words, which is sooner said than whether it has a word.
+fn can_be_likely(name: &str) -> bool {
+    let lower = |letter: u8| letter | 0x20;
+    name.as_bytes().windows(4).any(|letters| {
+        let letters = [lower(letters[0]), lower(letters[1]), lower(letters[2]), lower(letters[3])];
+        matches!(&letters, b"secr" | b"cred" | b"serv" | b"priv")
+    })
+}
+
 fn configuration(name: &str) -> bool {
     matches!(
-        ending(name),
+        name::ending(name),
         "json"
             | "yml"
             | "yaml"
@@ -153,11 +160,10 @@ mod tests {
     use super::*;
 
     fn tree(count: usize) -> Vec<File> {
-        let mut files: Vec<File> =
-            (0..count).map(|n| File { path: format!("src/{n}.rs"), size: 10 }).collect();
-        files.push(File { path: "deep/down/in/id_rsa".into(), size: 10 });
-        files.push(File { path: "app.yml".into(), size: 10 });
-        files.push(File { path: "logo.png".into(), size: 10 });
+        let mut files: Vec<File> = (0..count).map(|n| File::new(format!("src/{n}.rs"), 10)).collect();
+        files.push(File::new("deep/down/in/id_rsa".into(), 10));
+        files.push(File::new("app.yml".into(), 10));
+        files.push(File::new("logo.png".into(), 10));
         files
     }
 
