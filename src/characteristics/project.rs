@@ -30,8 +30,7 @@ pub(crate) struct Shared {
     pub(crate) services: Vec<ServiceSpec>,
     pub(crate) tasks: Tasks,
     pub(crate) images: Vec<Image>,
-    /// What the jobs of existing workflows run.
-    pub(crate) jobs: Vec<Vec<tasks::Command>>,
+    pub(crate) existing: tasks::Existing,
 }
 
 impl<'a> Subject<'a> {
@@ -79,7 +78,7 @@ pub(crate) fn facts(subject: &Subject<'_>, shared: &Shared) -> Facts {
     }
     tests_found::establish(subject, &mut facts);
     services::establish(subject, &shared.services, &shared.images, &mut facts);
-    tasks::establish(subject, &shared.tasks, &shared.jobs, &mut facts);
+    tasks::establish(subject, &shared.tasks, &shared.existing, &mut facts);
     facts
 }
 

@@ -1,15 +1,18 @@
 //! Calls of entry points in a command line: `make lint`, `uv run tox -e docs`, `./scripts/check`.
 
-use std::sync::Arc;
+use std::sync::OnceLock;
+
+use regex::Regex;
 
 use super::Script;
-use crate::characteristics::evidence::{Expression, pattern};
+use crate::characteristics::evidence::pattern;
 use crate::library::pack::{Call, Calls};
 
-/// The forms of calls, ready to be matched.
-pub(crate) struct Forms<'a> {
-    pub(super) calls: &'a Calls,
-    forms: Vec<(&'a Call, Arc<Expression>)>,
+/// The forms of calls, each compiled when a line has one of its words.
+#[derive(Default)]
+pub(crate) struct Forms {
+    pub(super) calls: Calls,
+    compiled: Vec<OnceLock<Option<Regex>>>,
 }
 
 /// What a line calls.
@@ -21,29 +24,36 @@ pub(super) struct Called<'a> {
     pub(super) names: Vec<String>,
 }
 
-impl<'a> Forms<'a> {
-    pub(crate) fn new(calls: &'a Calls) -> Self {
-        let whole = |call: &Call| pattern(&format!("^({})(?:{})$", calls.behind, call.form));
-        Forms { calls, forms: calls.forms.iter().map(|call| (call, whole(call))).collect() }
+impl Forms {
+    pub(crate) fn new(calls: &Calls) -> Self {
+        Forms { calls: calls.clone(), compiled: calls.forms.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    fn compiled(&self, at: usize, call: &Call) -> Option<&Regex> {
+        let whole = || Regex::new(&format!("^({})(?:{})$", self.calls.behind, call.form)).ok();
+        self.compiled[at].get_or_init(whole).as_ref()
     }
 
     /// The entry points that a line calls. A form that names no tools is for files, which must be there.
-    pub(super) fn called(&self, line: &str, is_file: impl Fn(&str) -> bool) -> Option<Called<'a>> {
-        self.forms.iter().find_map(|(call, form)| {
-            let found = form.captures(line)?;
+    pub(super) fn called(&self, line: &str, is_file: impl Fn(&str) -> bool) -> Option<Called<'_>> {
+        self.calls.forms.iter().enumerate().find_map(|(at, call)| {
+            let is_of_file = call.by.iter().next().is_none();
+            if !is_of_file && !call.by.iter().any(|tool| line.contains(tool)) {
+                return None;
+            }
+            let found = self.compiled(at, call)?.captures(line)?;
             let (behind, names) = (found.get(1)?.as_str().to_owned(), found.get(2)?.as_str());
             let names = names.split([' ', ',']).map(|name| name.trim_matches(['"', '\'']).to_owned());
             let is_ours =
                 |name: &String| call.unless.as_ref().is_some_and(|unless| pattern(unless).is_match(name));
             let names: Vec<String> = names.filter(|name| !is_ours(name)).collect();
-            let there = call.by.iter().next().is_some()
-                || names.iter().all(|name| is_file(name.trim_start_matches("./")));
+            let there = !is_of_file || names.iter().all(|name| is_file(name.trim_start_matches("./")));
             there.then_some(Called { call, behind, names })
         })
     }
 
     /// The entry points that a command calls, with what else it does as `None`.
-    pub(super) fn of_command(&self, command: &str) -> Vec<Option<Called<'a>>> {
+    pub(super) fn of_command(&self, command: &str) -> Vec<Option<Called<'_>>> {
         let pieces =
             command.split(['\n', ';', '|', '&']).map(|piece| piece.trim().trim_start_matches('@').trim());
         pieces.filter(|piece| !piece.is_empty()).map(|piece| self.called(piece, |_| false)).collect()

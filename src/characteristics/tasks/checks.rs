@@ -14,7 +14,7 @@ use crate::characteristics::evidence::pattern;
 use crate::characteristics::fact::{Evidence, Fact, Refusal};
 use crate::characteristics::paths;
 use crate::characteristics::project::Subject;
-use crate::library::pack::Tasks;
+use crate::library::pack::{Names, Tasks};
 
 /// What has to run before the checks of the same list.
 const BEFORE: &str = "before";
@@ -23,7 +23,7 @@ const BEFORE: &str = "before";
 pub(super) struct Finder<'a> {
     subject: &'a Subject<'a>,
     tasks: &'a Tasks,
-    forms: &'a Forms<'a>,
+    forms: &'a Forms,
     scripts: &'a [Script],
     /// What entry points are called whose task jobs of the pack do.
     names: Vec<&'a str>,
@@ -52,7 +52,7 @@ impl<'a> Finder<'a> {
     pub(super) fn new(
         subject: &'a Subject<'a>,
         tasks: &'a Tasks,
-        forms: &'a Forms<'a>,
+        forms: &'a Forms,
         scripts: &'a [Script],
         chosen: &Map<String, Value>,
     ) -> Self {
@@ -66,8 +66,7 @@ impl<'a> Finder<'a> {
         let is_done = |script: &Script| goes_by(&script.name).is_some_and(|task| chosen.contains_key(task));
         let covered =
             scripts.iter().enumerate().filter(|(_, script)| is_done(script)).map(|(at, _)| at).collect();
-        let names =
-            covers.iter().filter_map(|task| tasks.names.get(task)).flat_map(|names| names.iter()).collect();
+        let names = covers.iter().filter_map(|task| tasks.names.get(task)).flat_map(Names::iter).collect();
         let mut finder = Finder { subject, tasks, forms, scripts, names, covered };
         finder.spread();
         finder

@@ -49,7 +49,7 @@ pub(crate) struct Command {
 }
 
 /// The commands of each job that can be followed.
-pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms<'_>) -> Vec<Vec<Command>> {
+pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
     let mut found = Vec::new();
     for file in tree.below(FOLDER) {
         let path = file.path.as_str();
@@ -116,7 +116,7 @@ fn is_held(step: &Node) -> bool {
 
 struct Reader<'a> {
     tree: &'a Tree<'a>,
-    forms: &'a Forms<'a>,
+    forms: &'a Forms,
     path: &'a str,
     root: &'a Node,
     job: &'a Node,

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use calls::Forms;
 use checks::Finder;
-pub(crate) use jobs::Command;
+use jobs::Command;
 
 use super::evidence::pattern;
 use super::fact::{Evidence, Fact, Facts, Refusal};
@@ -80,21 +80,31 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
     found
 }
 
-/// What the jobs of existing workflows run on every change, in a form that `establish` looks into for each project.
-pub(crate) fn existing_jobs(tree: &Tree<'_>, tasks: &Tasks) -> Vec<Vec<Command>> {
-    jobs::on_changes(tree, &Forms::new(&tasks.called))
+/// What existing workflows run on every change, and how calls of entry points are recognised in it.
+#[derive(Default)]
+pub(crate) struct Existing {
+    forms: Forms,
+    jobs: Vec<Vec<Command>>,
 }
 
-pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, jobs: &[Vec<Command>], facts: &mut Facts) {
+impl Existing {
+    pub(crate) fn read(tree: &Tree<'_>, tasks: &Tasks) -> Self {
+        let forms = Forms::new(&tasks.called);
+        let jobs = jobs::on_changes(tree, &forms);
+        Existing { forms, jobs }
+    }
+}
+
+pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, existing: &Existing, facts: &mut Facts) {
     if subject.pack.test_runners.is_empty() {
         return;
     }
     let scripts = candidates(subject, tasks, facts);
     let chosen = choose(tasks, &scripts);
-    if !jobs.is_empty() {
+    if !existing.jobs.is_empty() {
         let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).cloned().unwrap_or_default();
-        let forms = Forms::new(&tasks.called);
-        if let Some(fact) = Finder::new(subject, tasks, &forms, &scripts, &done).find(jobs) {
+        let finder = Finder::new(subject, tasks, &existing.forms, &scripts, &done);
+        if let Some(fact) = finder.find(&existing.jobs) {
             facts.insert("project.checks", fact);
         }
     }
