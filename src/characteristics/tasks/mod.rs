@@ -101,7 +101,7 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, existing: &Existin
     }
     let scripts = candidates(subject, tasks, facts);
     let chosen = choose(tasks, &scripts);
-    if !existing.jobs.is_empty() {
+    if existing.jobs.iter().flatten().any(|command| command.dir == subject.dir()) {
         let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).cloned().unwrap_or_default();
         let finder = Finder::new(subject, tasks, &existing.forms, &scripts, &done);
         if let Some(fact) = finder.find(&existing.jobs) {
