@@ -141,12 +141,16 @@ impl Reader<'_> {
                 let (line, is_whole) = self.with_variables(line, variables);
                 let legs = self.legs(&line);
                 let is_file = |path: &str| self.tree.has(&paths::file_in(&dir, path));
+                // Tools are installed by packs, and of the steps that wfgen wrote those with a name are set-up.
+                let is_set_up = self.is_ours && step.get("name").is_some()
+                    || is_known(&self.forms.calls.known_commands, &line);
                 let installs = |leg: &String| is_known(&self.forms.calls.installing, leg);
-                if legs.iter().any(|leg| self.forms.called(leg, is_file).is_some() || installs(leg)) {
+                let is_call = |leg: &String| self.forms.called(leg, is_file).is_some();
+                if legs.iter().any(|leg| is_call(leg) || (!is_set_up && installs(leg))) {
                     let evidence = Evidence::at(self.path, run.line, "ci");
                     let command = |text| Command { text, dir: dir.clone(), evidence: evidence.clone() };
                     commands.extend(legs.into_iter().filter(|_| is_whole && is_held(step)).map(command));
-                } else if !is_known(&self.forms.calls.known_commands, &line) {
+                } else if !is_set_up {
                     return commands;
                 }
             }

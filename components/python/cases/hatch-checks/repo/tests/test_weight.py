@@ -1,0 +1,5 @@
+from pebble import weight
+
+
+def test_weight():
+    assert weight() == 1
