@@ -86,7 +86,7 @@ fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
     for pack in packs.with_key("tasks") {
         if let Some(tasks) = &pack?.tasks {
             shared.tasks = tasks.clone();
-            shared.existing = tasks::Existing::read(tree, &shared.tasks);
+            shared.followed = tasks::Followed::read(tree, &shared.tasks);
         }
     }
     Ok(shared)

@@ -30,7 +30,7 @@ pub(crate) struct Shared {
     pub(crate) services: Vec<ServiceSpec>,
     pub(crate) tasks: Tasks,
     pub(crate) images: Vec<Image>,
-    pub(crate) existing: tasks::Existing,
+    pub(crate) followed: tasks::Followed,
 }
 
 impl<'a> Subject<'a> {
@@ -78,7 +78,7 @@ pub(crate) fn facts(subject: &Subject<'_>, shared: &Shared) -> Facts {
     }
     tests_found::establish(subject, &mut facts);
     services::establish(subject, &shared.services, &shared.images, &mut facts);
-    tasks::establish(subject, &shared.tasks, &shared.existing, &mut facts);
+    tasks::establish(subject, &shared.tasks, &shared.followed, &mut facts);
     facts
 }
 

@@ -158,6 +158,12 @@ impl<'a> Tree<'a> {
         })
     }
 
+    /// Paths of the workflows, also of those that wfgen wrote.
+    pub(crate) fn workflows(&self) -> impl Iterator<Item = &'a str> {
+        let files = self.below(".github/workflows").iter().map(|file| file.path.as_str());
+        files.filter(|path| path.ends_with(".yml") || path.ends_with(".yaml"))
+    }
+
     /// The tree of a workflow, also of one that wfgen wrote. Whoever reads all workflows warns of those that are broken.
     pub(crate) fn workflow(&self, path: &str) -> Option<Arc<Node>> {
         self.parsed(path, Format::Yaml).ok()

@@ -104,6 +104,17 @@ pub(crate) const CASES: &[Case] = &[
         }
     })
     .says(&["pnpm-workspace.yaml", ".github/workflows/x.yml"]),
+    Case::new("variables of a step that double each other", 0, |t| {
+        t.npm();
+        let variables: String =
+            (0..60).map(|n| format!("          V{n}_: $V{}_$V{}_\n", n + 1, n + 1)).collect();
+        t.write(
+            ".github/workflows/x.yml",
+            format!(
+                "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm run $V0_\n        env:\n{variables}"
+            ),
+        );
+    }),
     Case::new("an XML bomb", 0, |t| {
         let mut text = String::from("<!DOCTYPE project [\n<!ENTITY a0 \"xxxxxxxxxx\">\n");
         for n in 1..20 {

@@ -46,6 +46,29 @@ pub(crate) const CASES: &[Case] = &[
             ),
         );
     }),
+    Case::new("commands of existing workflows", 0, |t| {
+        let mut scripts = vec!["\"test\": \"node --test\"".to_owned()];
+        let mut steps = String::new();
+        for text in TEXTS {
+            scripts.push(format!("{}: \"node check.js\"", quote(&format!("check:{text}"))));
+            for call in
+                ["npm run check:", "uv run make ", "make ", "bash scripts/", "./scripts/", "pip install "]
+            {
+                steps.push_str(&format!("      - run: {}\n", quote(&format!("{call}{text}"))));
+                steps.push_str(&format!(
+                    "      - run: npm run $WHAT\n        env: {{ WHAT: {} }}\n",
+                    quote(&format!("check:{text}"))
+                ));
+            }
+        }
+        t.write("package.json", format!("{{\"name\": \"a\", \"scripts\": {{{}}}}}", scripts.join(", ")));
+        // Each in a job of its own: what can't be followed ends a job.
+        let mut jobs = String::new();
+        for (n, step) in steps.split("      - ").skip(1).enumerate() {
+            jobs.push_str(&format!("  a{n}:\n    runs-on: ubuntu-latest\n    steps:\n      - {step}"));
+        }
+        t.write(".github/workflows/x.yml", format!("on: push\njobs:\n{jobs}"));
+    }),
     Case::new("package managers", 0, |t| {
         for (n, manager) in ["pnpm@", "yarn@4", "bun@", "npm@"].iter().enumerate() {
             each(|m, text| {

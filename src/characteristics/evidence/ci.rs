@@ -11,14 +11,10 @@ use super::regex::Line;
 use super::tree::descend;
 use super::{Evidence, Hit, Names, Scope, Source, pattern};
 use crate::characteristics::tree::Text;
-use crate::data::Node;
+use crate::data::{Data, Node};
 
-/// Where GitHub looks for workflows.
-const FOLDER: &str = ".github/workflows";
 /// Workflows of these names are wfgen's, or would be replaced when the user says so.
 const OURS: [&str; 3] = ["/ci.yml", "/security.yml", "/release.yml"];
-/// What a workflow says that a pull request or a push to a branch starts.
-const ON_CHANGES: &str = r#"\bpull_request\b|^["']?on["']?:\s*\[?\s*push\b|^\s+branches(?:-ignore)?:"#;
 /// More lines than this prove nothing more.
 const MAX_HITS: usize = 16;
 
@@ -31,7 +27,7 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
         if said.is_empty() {
             continue;
         }
-        let is_of_jobs = source.beside.iter().next().is_some();
+        let is_of_jobs = !source.beside.is_empty();
         let jobs = if is_of_jobs { jobs(path, &text, source, scope) } else { Vec::new() };
         let counts = |line: &&&Line| !is_of_jobs || jobs.iter().any(|job| job.contains(&line.number));
         let hit = |line: &&Line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"));
@@ -76,13 +72,32 @@ pub(super) fn find_axis(names: &Names, source: &Source, scope: &Scope<'_>) -> Ve
 
 /// The workflows that count, with their texts.
 fn workflows<'s>(source: &'s Source, scope: &'s Scope<'_>) -> impl Iterator<Item = (&'s str, Text)> {
-    let files = scope.tree.below(FOLDER).iter().map(|file| file.path.as_str());
+    let on_changes = |path: &str| scope.tree.workflow(path).is_some_and(|root| starts_on_changes(&root));
     let ours = |path: &str| scope.tree.is_generated(path) || OURS.iter().any(|name| path.ends_with(name));
-    files
-        .filter(|path| path.ends_with(".yml") || path.ends_with(".yaml"))
+    scope
+        .tree
+        .workflows()
         .filter(move |path| !source.foreign || !ours(path))
         .filter_map(|path| Some((path, scope.tree.checkout().read(path).ok()?)))
-        .filter(|(path, text)| !source.on_changes || !says(ON_CHANGES, path, text, scope).is_empty())
+        .filter(move |(path, _)| !source.on_changes || on_changes(path))
+}
+
+/// A pull request starts a workflow, or a push to a branch.
+pub(crate) fn starts_on_changes(root: &Node) -> bool {
+    // Readers of YAML 1.1 see `on` as true, and so do some writers.
+    let Some(on) = root.get("on").or_else(|| root.get("true")) else { return false };
+    let has = |node: &Node, key: &str| node.entry(key).is_some();
+    match &on.data {
+        Data::List(events) => {
+            events.iter().any(|event| matches!(event.as_str(), Some("push" | "pull_request")))
+        }
+        Data::Map(_) => {
+            let of_branches =
+                |push: &Node| !has(push, "tags") || has(push, "branches") || has(push, "branches-ignore");
+            has(on, "pull_request") || on.entry("push").is_some_and(|(_, push)| of_branches(push))
+        }
+        _ => matches!(on.as_str(), Some("push" | "pull_request")),
+    }
 }
 
 /// The lines of the jobs that speak for the project and say everything that has to stand beside a hit.

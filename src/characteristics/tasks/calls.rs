@@ -37,7 +37,7 @@ impl Forms {
     /// The entry points that a line calls. A form that names no tools is for files, which must be there.
     pub(super) fn called(&self, line: &str, is_file: impl Fn(&str) -> bool) -> Option<Called<'_>> {
         self.calls.forms.iter().enumerate().find_map(|(at, call)| {
-            let is_of_file = call.by.iter().next().is_none();
+            let is_of_file = call.by.is_empty();
             if !is_of_file && !call.by.iter().any(|tool| line.contains(tool)) {
                 return None;
             }

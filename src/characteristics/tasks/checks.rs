@@ -58,15 +58,12 @@ impl<'a> Finder<'a> {
     ) -> Self {
         let covers =
             subject.pack.project.as_ref().map(|project| project.covers.as_slice()).unwrap_or_default();
-        let goes_by = |name: &str| {
-            covers
-                .iter()
-                .find(|task| tasks.names.get(*task).is_some_and(|names| names.iter().any(|n| n == name)))
-        };
-        let is_done = |script: &Script| goes_by(&script.name).is_some_and(|task| chosen.contains_key(task));
-        let covered =
-            scripts.iter().enumerate().filter(|(_, script)| is_done(script)).map(|(at, _)| at).collect();
-        let names = covers.iter().filter_map(|task| tasks.names.get(task)).flat_map(Names::iter).collect();
+        let names_of = |task: &'a String| tasks.names.get(task).into_iter().flat_map(Names::iter);
+        let names: Vec<&str> = covers.iter().flat_map(names_of).collect();
+        let done: Vec<&str> =
+            covers.iter().filter(|task| chosen.contains_key(*task)).flat_map(names_of).collect();
+        let is_done = |(_, script): &(usize, &Script)| done.contains(&script.name.as_str());
+        let covered = scripts.iter().enumerate().filter(is_done).map(|(at, _)| at).collect();
         let mut finder = Finder { subject, tasks, forms, scripts, names, covered };
         finder.spread();
         finder
@@ -128,7 +125,7 @@ impl<'a> Finder<'a> {
     fn follow(&self, job: &[Command], found: &mut Found) {
         let mut before: Vec<String> = Vec::new();
         for command in job.iter().filter(|command| command.dir == self.subject.dir()) {
-            let is_file = |path: &str| self.subject.tree.has(&paths::file_in(self.subject.dir(), path));
+            let is_file = |path: &str| self.subject.tree.file_in(self.subject.dir(), path).is_some();
             if is_known(&self.forms.calls.installing, &command.text) {
                 before.push(command.text.clone());
                 continue;
@@ -153,7 +150,7 @@ impl<'a> Finder<'a> {
 
     /// The entry points that a call means.
     fn meant(&self, called: &Called<'_>) -> Vec<Meant> {
-        if called.call.by.iter().next().is_none() {
+        if called.call.by.is_empty() {
             return called.names.iter().map(|path| self.file(called, path)).collect();
         }
         let all = self.scripts.iter().enumerate().filter(|(_, script)| called.runs(script));

@@ -8,19 +8,19 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::calls::Forms;
-use crate::characteristics::evidence::pattern;
+use crate::characteristics::evidence::{pattern, starts_on_changes};
 use crate::characteristics::fact::Evidence;
 use crate::characteristics::manifests::scalar;
-use crate::characteristics::paths;
 use crate::characteristics::tree::Tree;
-use crate::data::{Data, Node};
+use crate::data::Node;
 use crate::library::pack::Names;
 
-const FOLDER: &str = ".github/workflows";
 /// How the jobs are called that packs make of what is found here.
 const CHECKS: &str = "Checks";
 /// Inputs of a checkout that change nothing about what is there.
 const PLAIN_CHECKOUT: [&str; 4] = ["persist-credentials", "clean", "show-progress", "filter"];
+/// A line that variables make longer than this is no call of an entry point, and some double each other.
+const MAX_LINE: usize = 1_000;
 /// A matrix may have many legs, and more of them tell nothing more.
 const MAX_LEGS: usize = 64;
 
@@ -51,12 +51,11 @@ pub(crate) struct Command {
 /// The commands of each job that can be followed.
 pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
     let mut found = Vec::new();
-    for file in tree.below(FOLDER) {
-        let path = file.path.as_str();
-        if !path.ends_with(".yml") && !path.ends_with(".yaml") {
+    for path in tree.workflows() {
+        let Some(root) = tree.workflow(path).filter(|root| starts_on_changes(root)) else { continue };
+        if has_secrets(root.get("env")) {
             continue;
         }
-        let Some(root) = tree.workflow(path).filter(|root| starts_on_changes(root)) else { continue };
         let is_ours = tree.is_generated(path);
         for (id, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
             // The other jobs that wfgen wrote are what packs do anyway.
@@ -71,24 +70,6 @@ pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
     found
 }
 
-/// A pull request starts it, or a push to a branch.
-fn starts_on_changes(root: &Node) -> bool {
-    // Readers of YAML 1.1 see `on` as true, and so do some writers.
-    let Some(on) = root.get("on").or_else(|| root.get("true")) else { return false };
-    match &on.data {
-        Data::List(events) => {
-            events.iter().any(|event| matches!(event.as_str(), Some("push" | "pull_request")))
-        }
-        Data::Map(_) => {
-            on.entry("pull_request").is_some()
-                || on
-                    .entry("push")
-                    .is_some_and(|(_, push)| push.get("tags").is_none() || push.get("branches").is_some())
-        }
-        _ => matches!(on.as_str(), Some("push" | "pull_request")),
-    }
-}
-
 /// It runs on Linux, by itself, and for every change.
 fn is_plain(job: &Node) -> bool {
     let holds =
@@ -100,16 +81,19 @@ fn is_plain(job: &Node) -> bool {
         .any(|node| node.to_value().to_string().to_lowercase().contains("ubuntu"));
     let alone =
         ["container", "services", "uses", "continue-on-error"].iter().all(|key| job.get(key).is_none());
-    holds && on_linux && alone
+    holds && on_linux && alone && !has_secrets(job.get("env"))
+}
+
+fn has_secrets(node: Option<&Node>) -> bool {
+    node.is_some_and(|node| node.to_value().to_string().contains("secrets."))
 }
 
 /// Whether a step holds for every change, on one leg of the matrix at least, and fails the job.
 fn is_held(step: &Node) -> bool {
     let condition = step.get("if").map(|condition| scalar(condition).unwrap_or_default());
     let on_a_leg = condition.is_none_or(|text| {
-        ON_A_LEG.is_match(&text)
-            && !text.to_lowercase().contains("windows")
-            && !text.to_lowercase().contains("macos")
+        let lower = text.to_lowercase();
+        ON_A_LEG.is_match(&text) && !lower.contains("windows") && !lower.contains("macos")
     });
     on_a_leg && step.get("shell").is_none() && step.get("continue-on-error").is_none()
 }
@@ -140,7 +124,7 @@ impl Reader<'_> {
                 }
                 let (line, is_whole) = self.with_variables(line, variables);
                 let legs = self.legs(&line);
-                let is_file = |path: &str| self.tree.has(&paths::file_in(&dir, path));
+                let is_file = |path: &str| self.tree.file_in(&dir, path).is_some();
                 // Tools are installed by packs, and of the steps that wfgen wrote those with a name are set-up.
                 let is_set_up = self.is_ours && step.get("name").is_some()
                     || is_known(&self.forms.calls.known_commands, &line);
@@ -171,7 +155,7 @@ impl Reader<'_> {
         let is_checkout = action.starts_with("actions/checkout@");
         is_known(&self.forms.calls.known_actions, action)
             && (!is_checkout || inputs.iter().all(is_plain))
-            && !step.to_value().to_string().contains("secrets.")
+            && !has_secrets(Some(step))
     }
 
     /// The line with the environment variables of its step, and whether that is all that the step sets.
@@ -179,6 +163,9 @@ impl Reader<'_> {
         let (mut line, mut is_whole) = (line.to_owned(), true);
         for (key, value) in variables {
             let (key, value) = (key.key_text(), scalar(value).unwrap_or_default());
+            if value.len() > MAX_LINE {
+                return (line, false);
+            }
             let before = line.clone();
             match self.forms.calls.variables.get(&key) {
                 Some(said) => line.push_str(&said.replace("{value}", &value)),
@@ -189,6 +176,9 @@ impl Reader<'_> {
                 }
             }
             is_whole &= line != before;
+            if line.len() > MAX_LINE {
+                return (before, false);
+            }
         }
         (line, is_whole)
     }

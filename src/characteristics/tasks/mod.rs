@@ -82,29 +82,30 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
 
 /// What existing workflows run on every change, and how calls of entry points are recognised in it.
 #[derive(Default)]
-pub(crate) struct Existing {
+pub(crate) struct Followed {
     forms: Forms,
     jobs: Vec<Vec<Command>>,
 }
 
-impl Existing {
+impl Followed {
     pub(crate) fn read(tree: &Tree<'_>, tasks: &Tasks) -> Self {
         let forms = Forms::new(&tasks.called);
         let jobs = jobs::on_changes(tree, &forms);
-        Existing { forms, jobs }
+        Followed { forms, jobs }
     }
 }
 
-pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, existing: &Existing, facts: &mut Facts) {
+pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followed, facts: &mut Facts) {
     if subject.pack.test_runners.is_empty() {
         return;
     }
     let scripts = candidates(subject, tasks, facts);
     let chosen = choose(tasks, &scripts);
-    if existing.jobs.iter().flatten().any(|command| command.dir == subject.dir()) {
-        let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).cloned().unwrap_or_default();
-        let finder = Finder::new(subject, tasks, &existing.forms, &scripts, &done);
-        if let Some(fact) = finder.find(&existing.jobs) {
+    if followed.jobs.iter().flatten().any(|command| command.dir == subject.dir()) {
+        let none = Map::new();
+        let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).unwrap_or(&none);
+        let finder = Finder::new(subject, tasks, &followed.forms, &scripts, done);
+        if let Some(fact) = finder.find(&followed.jobs) {
             facts.insert("project.checks", fact);
         }
     }
