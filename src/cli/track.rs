@@ -95,6 +95,9 @@ enum Command {
         /// Keep the results in the history, and judge the newest by all that it has of these benchmarks
         #[arg(long)]
         record: bool,
+        /// Let only a confirmed regression give exit code 1: six results on a worse level, no first suspicion
+        #[arg(long)]
+        confirmed: bool,
     },
     /// Print the runs
     Export {
@@ -272,7 +275,7 @@ impl Args {
             Command::Report { which, prices } => Action::Report { which: which.into(), prices },
             Command::Failures { which, logs } => Action::Failures { which: which.into(), logs },
             Command::Anomalies { which } => Action::Anomalies { which: which.into() },
-            Command::Bench { files, record } => Action::Bench { files, record },
+            Command::Bench { files, record, confirmed } => Action::Bench { files, record, confirmed },
             Command::Export { which, form, share } => {
                 Action::Export { which: which.into(), form: form.into(), share }
             }

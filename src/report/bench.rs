@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::Report;
 use super::text::{
-    self, Align, BAD, Columns, FAINT, GOOD, HEADING, counted, cut, markdown_plain, markdown_table, styled,
+    self, Align, BAD, Columns, FAINT, GOOD, HEADING, NOTICE, counted, cut, markdown_plain, markdown_table,
+    styled,
 };
 use crate::insight::bench::{Reason, Rule, Series, Status, Verdict, judge};
 
@@ -30,19 +31,24 @@ impl BenchReport {
         let mut benchmarks: Vec<Verdict> = series.iter().map(|series| judge(series, &rule)).collect();
         benchmarks.sort_by(|a, b| {
             let order = |v: &Verdict| match v.status {
-                Status::Regression => 0,
-                Status::Improvement => 1,
-                Status::Steady => 2,
-                Status::NotEnough { .. } => 3,
+                Status::Regression => usize::from(!v.confirmed()),
+                Status::Improvement => 2,
+                Status::Steady => 3,
+                Status::NotEnough { .. } => 4,
             };
             order(a).cmp(&order(b)).then(size(b).total_cmp(&size(a))).then_with(|| a.name.cmp(&b.name))
         });
         BenchReport { rule, benchmarks }
     }
 
-    /// Whether any benchmark regressed: the command's answer is "no" then (exit code 1).
+    /// Whether any benchmark regressed, or is suspected of it: the command's answer is "no" then (exit code 1).
     pub fn regressed(&self) -> bool {
         self.benchmarks.iter().any(|verdict| verdict.status == Status::Regression)
+    }
+
+    /// Whether the regression of any benchmark is confirmed.
+    pub fn confirmed(&self) -> bool {
+        self.benchmarks.iter().any(|verdict| verdict.status == Status::Regression && verdict.confirmed())
     }
 
     /// Whether nothing could be said of any (exit code 3).
@@ -51,16 +57,17 @@ impl BenchReport {
     }
 
     fn title(&self) -> String {
-        let count =
-            |wanted: fn(&Status) -> bool| self.benchmarks.iter().filter(|v| wanted(&v.status)).count() as u64;
-        let worse = count(|s| *s == Status::Regression);
-        let better = count(|s| *s == Status::Improvement);
-        format!(
-            "{}: {}, {}",
-            counted(self.benchmarks.len() as u64, "benchmark"),
-            counted(worse, "regression"),
-            counted(better, "improvement")
-        )
+        let count = |status: Status, confirmed: bool| {
+            let alike = |v: &&Verdict| v.status == status && v.confirmed() == confirmed;
+            self.benchmarks.iter().filter(alike).count() as u64
+        };
+        let part = |status: Status, name: &str| match count(status, false) {
+            0 => counted(count(status, true), name),
+            suspected => format!("{} (and {suspected} suspected)", counted(count(status, true), name)),
+        };
+        let (worse, better) =
+            (part(Status::Regression, "regression"), part(Status::Improvement, "improvement"));
+        format!("{}: {worse}, {better}", counted(self.benchmarks.len() as u64, "benchmark"))
     }
 }
 
@@ -99,12 +106,21 @@ fn sentence(verdict: &Verdict) -> String {
     let percent = |ratio: f64| text::signed(ratio - 1.0);
     let ratio = &change.ratio;
     let size = format!("{} ({} to {})", percent(ratio.value), percent(ratio.low), percent(ratio.high));
-    let commit = change.commit.as_deref().map_or(String::new(), |c| format!(" at {}", short(c)));
+    let commit =
+        |word: &str| change.commit.as_deref().map_or(String::new(), |c| format!(" {word} {}", short(c)));
+    let results = change.results;
     match change.reason {
-        Reason::Shift => {
-            format!("{size}: a new level since {}{commit}", counted(change.results as u64, "result"))
+        Reason::Shift => format!("{size}: a new level since {results} results{}", commit("at")),
+        Reason::Onset => {
+            let since = commit("since");
+            format!(
+                "{size}: the newest {results} results are on another level{since}; run it again to confirm"
+            )
         }
-        Reason::Jump => format!("{size}: the newest alone is out of range{commit}; run it again to confirm"),
+        Reason::Jump => {
+            let at = commit("at");
+            format!("{size}: the newest alone is out of range{at}; run it again to confirm")
+        }
     }
 }
 
@@ -122,8 +138,10 @@ fn expected(verdict: &Verdict) -> String {
 
 fn word(verdict: &Verdict) -> (&'static str, Style) {
     match verdict.status {
-        Status::Regression => ("regression", BAD),
-        Status::Improvement => ("improvement", GOOD),
+        Status::Regression if verdict.confirmed() => ("regression", BAD),
+        Status::Regression => ("suspected regression", NOTICE),
+        Status::Improvement if verdict.confirmed() => ("improvement", GOOD),
+        Status::Improvement => ("suspected improvement", FAINT),
         Status::Steady => ("steady", FAINT),
         Status::NotEnough { .. } => ("too few", FAINT),
     }
@@ -177,6 +195,7 @@ impl Report for BenchReport {
         json!({
             "schema": "wfgen.track-bench/1",
             "regression": self.regressed(),
+            "confirmed": self.confirmed(),
             "rule": self.rule,
             "benchmarks": self.benchmarks,
         })

@@ -79,6 +79,8 @@ pub enum Action {
         files: Vec<PathBuf>,
         /// Keep them in the history, and judge by all that it has of these benchmarks.
         record: bool,
+        /// Only a confirmed regression is a "no".
+        confirmed: bool,
     },
     /// The runs themselves.
     Export {
@@ -210,7 +212,7 @@ pub fn run(db: Option<&Path>, action: &Action, out: &mut dyn Write, say: &Say) -
         Action::Report { which, prices } => tell::report(db, which, prices),
         Action::Failures { which, logs } => tell::failures(db, which, logs),
         Action::Anomalies { which } => tell::anomalies(db, which),
-        Action::Bench { files, record } => tell::bench(db, files, *record),
+        Action::Bench { files, record, confirmed } => tell::bench(db, files, *record, *confirmed),
         Action::Simulate { runs, seed } => give::simulate(db, *runs, *seed),
         Action::Export { which, form, share } => {
             give::export(db, which, *form, *share, out)?;

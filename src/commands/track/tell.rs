@@ -1,6 +1,6 @@
 //! `track report`, `failures`, `anomalies` and `bench`: what the history tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +9,7 @@ use super::{Which, rows};
 use crate::commands::place;
 use crate::error::{Error, Result};
 use crate::history::{Benchmark, Filter, History};
-use crate::insight::anomalies::{self, Anomalies};
+use crate::insight::anomalies::{self, Anomalies, Interval};
 use crate::insight::bench::{self, Measurement, Rule};
 use crate::insight::failures::{self, Failures, job_logs};
 use crate::insight::prices::Prices;
@@ -17,6 +17,7 @@ use crate::insight::sources::gather;
 use crate::insight::summary::{Options, Period, Summary};
 use crate::report::Outcome;
 use crate::report::bench::BenchReport;
+use crate::runs::Conclusion;
 use crate::{checkout, clock, units};
 
 /// The days of a report when nothing is said.
@@ -93,8 +94,15 @@ pub(super) fn anomalies(db: Option<&Path>, which: &Which) -> Result<Outcome> {
     let mut insight = Anomalies::new(anomalies::Options { since, minimum: MINIMUM });
     // What is ordinary is known from what came before; a year of it is enough.
     let before = since.checked_sub(SignedDuration::from_hours(365 * 24)).ok();
+    let stored = place::settled(&history, filter.repository.as_deref())?;
+    let predicted: HashMap<_, _> = stored.iter().filter_map(|s| Some((s.run?, &s.prediction))).collect();
     history.each_run(&Filter { since: before, ..filter }, |row| {
-        insight.predicted(&rows::run(row), None);
+        let own = predicted.get(&(row.id, row.attempt)).filter(|p| p.repository == row.repository);
+        // What was predicted is how long a run takes that succeeds.
+        let own = own.filter(|_| row.conclusion == Some(Conclusion::Success));
+        let interval =
+            own.map(|p| Interval { low: p.interval_90_s.0, high: p.interval_90_s.1, coverage: 0.9 });
+        insight.predicted(&rows::run(row), interval);
         Ok(())
     })?;
     let found = insight.finish();
@@ -103,7 +111,7 @@ pub(super) fn anomalies(db: Option<&Path>, which: &Which) -> Result<Outcome> {
 }
 
 /// Judges the newest benchmark results: by the others in the files, or by all that the history has.
-pub(super) fn bench(db: Option<&Path>, files: &[PathBuf], record: bool) -> Result<Outcome> {
+pub(super) fn bench(db: Option<&Path>, files: &[PathBuf], record: bool, confirmed: bool) -> Result<Outcome> {
     // The run before, in Criterion's folder, was recorded when it was the newest.
     let wanted = |name: &str| bench::is_result(name) && !(record && name.contains("base/"));
     let mut measurements = Vec::new();
@@ -120,7 +128,8 @@ pub(super) fn bench(db: Option<&Path>, files: &[PathBuf], record: bool) -> Resul
         measurements = remember(db, measurements)?;
     }
     let report = BenchReport::new(&bench::series(measurements), Rule::default());
-    let code = match (report.regressed(), report.nothing_to_say()) {
+    let regressed = if confirmed { report.confirmed() } else { report.regressed() };
+    let code = match (regressed, report.nothing_to_say()) {
         (true, _) => 1,
         (_, true) => 3,
         _ => 0,

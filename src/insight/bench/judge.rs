@@ -1,9 +1,12 @@
 //! Whether the newest result of a series is a regression.
 //!
-//! Two questions, both on logarithms (a benchmark's noise is relative) and after turning larger-is-better around:
+//! Three questions, all on logarithms (a benchmark's noise is relative) and after turning larger-is-better around. Levels
+//! are found by PELT on clipped values, and a change of level has to be of at least 2 %:
 //!
-//! - *Has the level shifted* within the last few results, and is the newest on the new level? Levels are found by PELT on
-//!   clipped values; a shift has to be of at least 2 %.
+//! - *Has the level shifted?* So many results are on the new one that few series without a change would have them: this
+//!   is told as a fact.
+//! - *Are the newest few on another level?* Seen from two results on, so it is wrong more often: a suspicion, which
+//!   further runs confirm or refute.
 //! - *Is the newest alone out of the range* that the level before lets expect: beyond four robust deviations (more
 //!   where the level is young), beyond 5 %, and beyond every outlier that the series had without a shift? The last is
 //!   what heavy tails ask for: a series in which every thirtieth result is a spike of 20 % does not alarm on one.
@@ -25,14 +28,25 @@ pub struct Rule {
     pub minimum: usize,
     /// Only so many of the newest are looked at.
     pub window: usize,
-    /// A shift counts as the newest's when it began at most so many results ago.
-    pub recent: usize,
+    /// What makes a shift of the level that is told as a fact.
+    pub shift: Level,
+    /// What makes the newest few results another level that is suspected.
+    pub onset: Level,
     /// The least shift of a level, as a share.
     pub least_shift: f64,
     /// The least jump of a single result, as a share.
     pub least_jump: f64,
     /// How many deviations a single result has to jump.
     pub deviations: f64,
+}
+
+/// What makes a level.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Level {
+    /// So many results have to be on it.
+    pub results: usize,
+    /// It counts as the newest's when it began at most so many results ago.
+    pub recent: usize,
     /// What a further level costs, in `ln(n)` variances.
     pub penalty: f64,
 }
@@ -42,11 +56,11 @@ impl Default for Rule {
         Rule {
             minimum: 5,
             window: 200,
-            recent: 4,
+            shift: Level { results: 6, recent: 12, penalty: 10.0 },
+            onset: Level { results: 2, recent: 5, penalty: 3.0 },
             least_shift: 0.02,
             least_jump: 0.05,
             deviations: 4.0,
-            penalty: 3.0,
         }
     }
 }
@@ -76,7 +90,9 @@ pub enum Status {
 pub enum Reason {
     /// The newest result alone is out of range: another run would confirm it.
     Jump,
-    /// Several results are on another level.
+    /// The newest few results are on another level: more runs would confirm it.
+    Onset,
+    /// The level has shifted.
     Shift,
 }
 
@@ -122,6 +138,13 @@ pub struct Verdict {
     pub recent: Vec<f64>,
 }
 
+impl Verdict {
+    /// Whether the change is told as a fact: enough results are on the new level.
+    pub fn confirmed(&self) -> bool {
+        self.change.as_ref().is_some_and(|change| change.reason == Reason::Shift)
+    }
+}
+
 /// The results of a sparkline.
 const SPARK: usize = 24;
 
@@ -148,20 +171,17 @@ pub fn judge(series: &Series, rule: &Rule) -> Verdict {
     }
     let scale = Scale::of(points);
     let values: Vec<f64> = points.iter().map(|point| scale.to(point.value)).collect();
-    let history = levels(&values[..before], rule.penalty, 2);
+    let history = levels(&values[..before], rule.onset.penalty, rule.onset.results);
     let (level, margin) = range(&history, &values[..before], noisier(points), rule);
     verdict.expected = Some(scale.estimate(level, margin.0, margin.1));
-    let found = shift(&values, rule).or_else(|| {
+    let jump = || {
         let by = values[before] - level;
-        (by > margin.1 || by < -margin.0).then_some(Shift {
-            start: before,
-            from: level,
-            by,
-            error: history.sigma,
-            reason: Reason::Jump,
-        })
-    });
-    let Some(found) = found else { return verdict };
+        let change = Change { start: before, from: level, by, error: history.sigma, reason: Reason::Jump };
+        (by > margin.1 || by < -margin.0).then_some(change)
+    };
+    let shift = shift(&values, &rule.shift, rule.least_shift, Reason::Shift);
+    let onset = || self::shift(&values, &rule.onset, rule.least_shift, Reason::Onset);
+    let Some(found) = shift.or_else(onset).or_else(jump) else { return verdict };
     let worse = (found.by > 0.0) == (series.better == Better::Smaller);
     verdict.status = if worse { Status::Regression } else { Status::Improvement };
     verdict.change = Some(Finding {
@@ -177,7 +197,7 @@ pub fn judge(series: &Series, rule: &Rule) -> Verdict {
 }
 
 /// A change on the scale that is judged on.
-struct Shift {
+struct Change {
     start: usize,
     from: f64,
     by: f64,
@@ -185,23 +205,25 @@ struct Shift {
     reason: Reason,
 }
 
-/// A shift of the level in the last few results that the newest is part of.
-fn shift(values: &[f64], rule: &Rule) -> Option<Shift> {
-    let all = levels(values, rule.penalty, 2);
+/// A recent change of the level, by at least a share, that the newest is part of.
+fn shift(values: &[f64], level: &Level, least: f64, reason: Reason) -> Option<Change> {
+    let all = levels(values, level.penalty, level.results);
     let last = all.starts.len() - 1;
     let start = all.starts[last];
-    if last == 0 || values.len() - start > rule.recent {
+    let since = &values[start..];
+    if last == 0 || since.len() > level.recent {
         return None;
     }
     let (from, to) = (all.levels[last - 1], all.levels[last]);
     let by = to - from;
-    // The newest may be back where it was, and one result alone is no level.
+    // The newest may be back where it was, and a level is what most of its results are on.
     let there = |value: &f64| (value - from) / by > 0.5;
-    let still = values.last().is_some_and(there) && values[start..].iter().filter(|v| there(v)).count() > 1;
-    let (m, n) = ((values.len() - start) as f64, (start - all.starts[last - 1]) as f64);
+    let count = since.iter().filter(|value| there(value)).count();
+    let still = since.last().is_some_and(there) && count >= level.results && 2 * count >= since.len();
+    let (m, n) = (since.len() as f64, (start - all.starts[last - 1]) as f64);
     let error = all.sigma * (all.inflation * (1.0 / m + 1.0 / n)).sqrt();
-    let found = still && by.abs() >= rule.least_shift.ln_1p();
-    found.then_some(Shift { start, from, by, error, reason: Reason::Shift })
+    let found = still && by.abs() >= least.ln_1p();
+    found.then_some(Change { start, from, by, error, reason })
 }
 
 /// The level that the next result is expected on, and how far below and above it may be.
