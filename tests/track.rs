@@ -429,6 +429,25 @@ fn a_prediction_is_compared_with_the_run_that_it_was_about() {
 }
 
 #[test]
+fn a_run_outside_the_interval_that_was_predicted_for_it_is_out_of_the_ordinary() {
+    let place = Place::new();
+    place.ok(&["track", "import", &place.write("runs.json", &page(1..=30))]);
+    let said = place.json(&["predict", "duration", "CI"]);
+    let interval = &said["predictions"][0]["interval_90"];
+    let mut arrived = run(31, 900);
+    let time = |after: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(after)).to_string();
+    for (key, after) in [("created_at", 60), ("run_started_at", 60), ("updated_at", 60 + 900)] {
+        arrived[key] = json!(time(after));
+    }
+    let file = place.write("next.json", &json!({ "workflow_runs": [arrived] }).to_string());
+    place.ok(&["track", "import", &file]);
+    let found = place.json(&["track", "anomalies"]);
+    let [one] = &found["anomalies"].as_array().unwrap()[..] else { panic!("{found}") };
+    let middle = (interval["low_s"].as_f64().unwrap() * interval["high_s"].as_f64().unwrap()).sqrt();
+    assert!((one["expected"]["value"].as_f64().unwrap() - middle).abs() < 1e-6, "{one} {said}");
+}
+
+#[test]
 fn a_scheduled_workflow_moves_away_from_the_full_hour() {
     let place = Place::simulated(400);
     let nightly = "name: Nightly\non:\n  schedule:\n    - cron: 0 3 * * *\njobs:\n  fuzz:\n    name: Fuzz\n    runs-on: ubuntu-24.04\n    steps:\n      - run: \"true\"\n";

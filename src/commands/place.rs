@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::checkout;
 use crate::env_vars;
 use crate::error::{Error, Result};
-use crate::history::History;
+use crate::history::{History, Stored};
 
 /// The root of the checkout around the current directory, else the directory itself.
 ///
@@ -43,6 +43,19 @@ pub fn open(given: Option<&Path>, with_actors: bool) -> Result<History> {
 /// See [`History::open_existing`].
 pub fn read(given: Option<&Path>) -> Result<History> {
     History::open_existing(&file(given)?)
+}
+
+/// A prediction may be made inside the run that it is about, so many seconds after its start.
+const SLACK_S: f64 = 600.0;
+
+/// The predictions that were stored, of one repository if it is named, each with the run that it was about once that has
+/// arrived.
+///
+/// # Errors
+/// When the history can't be read or written.
+pub fn settled(history: &History, repository: Option<&str>) -> Result<Vec<Stored>> {
+    history.match_predictions(SLACK_S)?;
+    history.predictions(repository)
 }
 
 /// The repository: the given one, else that of the job this runs in, else that of the checkout's remote.

@@ -17,9 +17,6 @@ use crate::history::{self, Filter};
 use crate::insight::prices::Prices;
 use crate::report::Outcome;
 
-/// A prediction may be made inside the run that it is about, so many seconds after its start.
-const SLACK_S: f64 = 600.0;
-
 /// What to recommend.
 #[derive(Debug, Clone, Default)]
 pub struct Recommend {
@@ -121,8 +118,7 @@ pub(super) fn accuracy_of(
 ) -> Result<Outcome> {
     let options = Options { bands: Bands::new(target, critical)?, ..Options::default() };
     let history = place::read(db)?;
-    history.match_predictions(SLACK_S)?;
-    let stored: Vec<Stored> = history.predictions(repository)?.into_iter().map(of).collect();
+    let stored: Vec<Stored> = place::settled(&history, repository)?.into_iter().map(of).collect();
     if stored.is_empty() {
         return Err(Error::nothing("no prediction was stored yet")
             .hint("`wfgen predict duration` stores what it says, to be compared when the run arrives"));
