@@ -8,28 +8,47 @@
 //!
 //! Two jobs of one id are never put together: the matrix of one and the steps of the other would be neither.
 
-use std::collections::BTreeSet;
+mod doubled;
 
-use serde_json::Value;
+use std::collections::BTreeSet;
 
 use super::blocks::{Block, Line};
 use crate::data::Problem;
-use crate::workflow::is_preparation;
 
 /// What holds for all jobs of a file, and is written into theirs so that it does not hold for the generated ones.
 const FOR_ALL: [&str; 2] = ["permissions", "defaults"];
+
+/// What of the file stays the user's as long as jobs of theirs stand in it.
+const THEIRS: [&str; 2] = ["on", "env"];
+
+/// A workflow of the user's and what is generated, ready to be merged.
+#[derive(Debug)]
+pub(super) struct Adopted {
+    /// What of theirs stands beside what is generated.
+    pub(super) theirs: Block,
+    /// What is generated, under their triggers.
+    pub(super) ours: Block,
+    /// What is not there any more, and why: "job `lint` goes: ...".
+    pub(super) gone: Vec<(String, &'static str)>,
+}
 
 /// What of a workflow stands beside what is generated.
 ///
 /// # Errors
 /// When what is left is no YAML any more.
-pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> Result<Block, Problem> {
-    let mut left = without(theirs, ours, said_at);
-    let Some(generated) = ours.child("jobs") else { return Ok(left) };
+pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> Result<Adopted, Problem> {
+    let theirs = indented(theirs)?;
+    let doubled::Left { workflow: mut left, jobs: whole, thinned } = doubled::without(&theirs, ours, said_at);
+    let whole = whole.into_iter().map(|id| (id, "goes: a generated job does what it does"));
+    let thinned = thinned.into_iter().map(|id| (id, "loses the steps that a generated job does"));
+    let gone = whole.chain(thinned).collect();
+    let mut ours = ours.clone();
     let for_all: Vec<Block> =
         left.children.iter().filter(|b| FOR_ALL.contains(&b.id.as_str())).cloned().collect();
-    let Some(jobs) = left.children.iter_mut().find(|block| block.id == "jobs") else { return Ok(left) };
-    jobs.children.retain(|job| !generated.child(&job.id).is_some_and(|ours| does_all_of(ours, job)));
+    let jobs = left.children.iter_mut().find(|block| block.id == "jobs");
+    let (Some(generated), Some(jobs)) = (ours.child("jobs").cloned(), jobs) else {
+        return Ok(Adopted { theirs: left, ours, gone });
+    };
     for job in &mut jobs.children {
         for block in &for_all {
             hold_in(job, block);
@@ -43,23 +62,49 @@ pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> R
             std::iter::once(own.clone()).chain((2..).map(|n| format!("{own}-{n}"))).find(free).unwrap_or(own);
         jobs.children.iter_mut().for_each(|job| rename(job, id, &new));
     }
+    if !ids.is_empty() {
+        for key in THEIRS {
+            yields(&mut ours, &left, key);
+        }
+    }
     left.children.retain(|block| !FOR_ALL.contains(&block.id.as_str()));
-    Block::parse(&left.text())
+    Ok(Adopted { theirs: Block::parse(&left.text())?, ours, gone })
 }
 
-/// Whether a generated job does every step of another one that does something. What has no steps to look at, as a job that
-/// calls a workflow, does something of its own.
-fn does_all_of(ours: &Block, theirs: &Block) -> bool {
-    let steps = |job: &Block| -> Vec<Value> {
-        let steps = job.child("steps").map_or(&[][..], |steps| &steps.children);
-        steps.iter().filter_map(|step| step.value.clone()).collect()
-    };
-    let (ours, theirs) = (steps(ours), steps(theirs));
-    let run = |step: &Value| step["run"].as_str().map(|run| run.trim().to_owned());
-    let action = |step: &Value| step["uses"].as_str().map(|uses| uses.split('@').next().map(str::to_owned));
-    let is_ours =
-        |step: &Value| ours.iter().any(|known| run(known) == run(step) && action(known) == action(step));
-    !theirs.is_empty() && theirs.iter().all(|step| is_ours(step) || is_preparation(step))
+/// The columns that generated keys and items of the file's own keys stand at.
+const INDENT: usize = 2;
+
+/// The same lines with the parts of the top-level keys indented as generated ones, beside which they will stand.
+fn indented(theirs: &Block) -> Result<Block, Problem> {
+    let mut theirs = theirs.clone();
+    for part in theirs.children.iter_mut().flat_map(|key| &mut key.children) {
+        let width = part.head.first().map_or(INDENT, |line| blanks(&line.text));
+        for_each_line(part, &mut |line| {
+            if width < INDENT && !line.text.trim().is_empty() {
+                line.text.insert_str(0, &" ".repeat(INDENT - width));
+            } else {
+                line.text.drain(..width.saturating_sub(INDENT).min(blanks(&line.text)));
+            }
+        });
+    }
+    Block::parse(&theirs.text())
+}
+
+fn blanks(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// Lets what is generated yield at a key of the file to what the user has there.
+fn yields(ours: &mut Block, theirs: &Block, key: &str) {
+    let Some(theirs) = theirs.child(key) else { return };
+    let Some(own) = ours.children.iter_mut().find(|block| block.id == key) else { return };
+    for part in &mut own.children {
+        if let Some(their) = theirs.child(&part.id) {
+            *part = their.clone();
+        }
+    }
+    own.seal();
+    ours.seal();
 }
 
 /// Writes what holds for all jobs into one of them, unless that says something else.
@@ -97,7 +142,7 @@ fn rename(job: &mut Block, id: &str, new: &str) {
 }
 
 fn for_each_line(block: &mut Block, act: &mut dyn FnMut(&mut Line)) {
-    block.head.iter_mut().for_each(&mut *act);
+    block.lead.iter_mut().chain(&mut block.head).for_each(&mut *act);
     block.children.iter_mut().for_each(|child| for_each_line(child, act));
 }
 
@@ -118,84 +163,9 @@ fn with_word(line: &str, word: &str, new: &str) -> String {
     out + &line[end..]
 }
 
-/// The workflow without the steps from whose lines it is known what to generate: beside the generated ones they would do
-/// everything twice. A job in which only preparation is left goes too, unless it is also generated or waited for.
-fn without(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> Block {
-    let mut left = theirs.clone();
-    let Some(jobs) = left.children.iter_mut().find(|block| block.id == "jobs") else { return left };
-    let generated = |id: &str| ours.child("jobs").is_some_and(|jobs| jobs.child(id).is_some());
-    let mut idle = Vec::new();
-    for job in &mut jobs.children {
-        let Some(steps) = job.children.iter_mut().find(|block| block.id == "steps") else { continue };
-        let before = steps.children.len();
-        steps.children.retain(|step| !is_said(step, said_at));
-        if steps.children.len() == before {
-            continue;
-        }
-        if steps.children.iter().all(|step| step.value.as_ref().is_some_and(is_preparation)) {
-            idle.push(job.id.clone());
-        }
-        steps.seal();
-        job.seal();
-    }
-    let waited_for: BTreeSet<String> = jobs.children.iter().flat_map(needs).collect();
-    jobs.children.retain(|job| {
-        let is_idle = idle.contains(&job.id);
-        !is_idle || generated(&job.id) || waited_for.contains(&job.id)
-    });
-    jobs.seal();
-    left.seal();
-    left
-}
-
-/// Whether every command of a step stands on one of the lines.
-fn is_said(step: &Block, said_at: &BTreeSet<u32>) -> bool {
-    let Some(run) = step.value.as_ref().and_then(|step| step.get("run")).and_then(Value::as_str) else {
-        return false;
-    };
-    let is_command = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
-    let commands = run.lines().filter(is_command).count();
-    let end = step.line + u32::try_from(step.head.len()).unwrap_or(u32::MAX);
-    commands > 0 && said_at.range(step.line..end).count() >= commands
-}
-
-fn needs(job: &Block) -> Vec<String> {
-    let needs =
-        job.child("needs").and_then(|needs| needs.value.as_ref()).map(|value| match value.get("needs") {
-            Some(inner) => inner.clone(),
-            None => value.clone(),
-        });
-    match needs {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const THEIRS: &str = "\
-jobs:
-  build:
-    steps:
-      - run: make
-      - run: cargo publish -p a
-  release:
-    steps:
-      - uses: actions/checkout@v4
-      - run: |
-          cargo publish -p b
-
-          cargo publish -p c
-  notes:
-    needs: [build]
-    steps:
-      - run: |
-          cargo publish -p d
-          gh release create
-";
 
     #[test]
     fn jobs_of_one_id_stand_beside_each_other_and_keep_what_held_for_them() {
@@ -233,7 +203,7 @@ jobs:
         run: make test
 ";
         let (theirs, ours) = (Block::parse(theirs).unwrap(), Block::parse(ours).unwrap());
-        let text = beside(&theirs, &ours, &BTreeSet::new()).unwrap().text();
+        let text = beside(&theirs, &ours, &BTreeSet::new()).unwrap().theirs.text();
         let expected = "\
 name: Tests
 jobs:
@@ -266,35 +236,52 @@ jobs:
             "    steps:\n      - name: Test\n        uses: a/b@v1\n",
         ] {
             let theirs = Block::parse(&format!("jobs:\n  test:\n{job}")).unwrap();
-            let text = beside(&theirs, &ours, &BTreeSet::new()).unwrap().text();
+            let text = beside(&theirs, &ours, &BTreeSet::new()).unwrap().theirs.text();
             assert_eq!(text, format!("jobs:\n  test-own:\n{job}"));
         }
     }
 
-    fn left(said_at: &[u32]) -> String {
-        let (theirs, ours) = (Block::parse(THEIRS).unwrap(), Block::parse("jobs:\n  publish: {}\n").unwrap());
-        without(&theirs, &ours, &said_at.iter().copied().collect()).text()
+    #[test]
+    fn whatever_their_indentation_is() {
+        let theirs = "jobs:\n    # all\n    test:\n        steps:\n        - run: |\n            a\n\n             b\n";
+        let expected = "jobs:\n  # all\n  test:\n      steps:\n      - run: |\n          a\n\n           b\n";
+        assert_eq!(indented(&Block::parse(theirs).unwrap()).unwrap().text(), expected);
+        let theirs = "updates:\n- package-ecosystem: npm\n  directory: /\n";
+        let expected = "updates:\n  - package-ecosystem: npm\n    directory: /\n";
+        assert_eq!(indented(&Block::parse(theirs).unwrap()).unwrap().text(), expected);
     }
 
     #[test]
-    fn steps_that_say_what_is_generated_go_and_so_does_a_job_that_does_nothing_then() {
-        let text = left(&[5, 10, 12, 17]);
-        assert!(text.contains("run: make") && !text.contains("-p a"), "{text}");
-        assert!(!text.contains("release:") && !text.contains("-p b"), "{text}");
-        assert!(
-            text.contains("-p d") && text.contains("gh release create"),
-            "it does something else too:\n{text}"
-        );
-    }
-
-    #[test]
-    fn a_job_that_another_one_waits_for_stays() {
-        let text = left(&[4, 5]);
-        assert!(text.contains("  build:\n") && !text.contains("run: make"), "{text}");
-    }
-
-    #[test]
-    fn nothing_goes_when_nothing_is_said() {
-        assert_eq!(left(&[]), THEIRS);
+    fn triggers_and_environment_stay_theirs_as_long_as_jobs_of_theirs_do() {
+        let ours = "\
+on:
+  push:
+    branches: [main]
+  pull_request:
+env:
+  RUST_BACKTRACE: \"0\"
+jobs:
+  test:
+    steps:
+      - run: make test
+";
+        let theirs = "\
+on:
+  push:
+    branches: ['**']
+env:
+  RUST_BACKTRACE: 1
+jobs:
+  fuzz:
+    steps:
+      - run: make fuzz
+";
+        let ours = Block::parse(ours).unwrap();
+        let beside = |theirs: &str| beside(&Block::parse(theirs).unwrap(), &ours, &BTreeSet::new()).unwrap();
+        let text = beside(theirs).ours.text();
+        assert!(text.starts_with("on:\n  push:\n    branches: ['**']\n  pull_request:\n"), "{text}");
+        assert!(text.contains("  RUST_BACKTRACE: 1\n"), "{text}");
+        let done = theirs.replace("fuzz:", "test:").replace("make fuzz", "make test");
+        assert_eq!(beside(&done).ours.text(), ours.text());
     }
 }

@@ -183,9 +183,13 @@ impl Context<'_> {
             },
             (Ok(blocks), false) if adopt => {
                 match adopt::beside(blocks, &side.ours, &side.generated.said_at) {
-                    Ok(theirs) => {
-                        let merged = merge(None, &side.ours, &theirs, pins, Clash::Ours);
-                        self.merged(side, disk, blocks, &merged, warnings)
+                    Ok(adopted) => {
+                        let merged = merge(None, &adopted.ours, &adopted.theirs, pins, Clash::Ours);
+                        let mut file = self.merged(side, disk, blocks, &merged, warnings);
+                        let gone =
+                            |(job, what): &(String, &str)| differences::of_job(path, blocks, job, what);
+                        file.differences.extend(adopted.gone.iter().map(gone));
+                        file
                     }
                     Err(problem) => in_the_way(path, disk, problem.line, problem.message),
                 }
@@ -342,10 +346,10 @@ fn lock_file(disk: Option<String>, next: &Lock) -> FileComparison {
     file
 }
 
-/// One action at two commits in one file: most often a bump that missed a place.
+/// One action at two commits in one file, told once: most often a bump that missed a place.
 fn two_pins(path: &str, block: &Block, text: &str) -> Vec<Diagnostic> {
     let mut first: BTreeMap<String, (u32, String)> = BTreeMap::new();
-    let mut found = Vec::new();
+    let mut others: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (line, uses) in numbered(block) {
         let reference = uses.pin.commit().unwrap_or(&uses.pin.reference).to_ascii_lowercase();
         // By the name of a branch some actions choose what they do: `@stable`, `@nightly`.
@@ -353,19 +357,20 @@ fn two_pins(path: &str, block: &Block, text: &str) -> Vec<Diagnostic> {
         if uses.pin.commit().is_none() && !is_version {
             continue;
         }
-        match first.get(&uses.action) {
-            Some((_, known)) if *known == reference => {}
-            Some((other, _)) => found.push(
-                Diagnostic::new(format!("`{}` is used at two commits in one file", uses.action))
-                    .at(Location::at(path, line, 0, text))
-                    .hint(format!("line {other} has the other: pin both to the same commit")),
-            ),
-            None => {
-                first.insert(uses.action.clone(), (line, reference));
-            }
+        let (_, known) = first.entry(uses.action.clone()).or_insert((line, reference.clone()));
+        if *known != reference {
+            others.entry(uses.action.clone()).or_default().push(line);
         }
     }
-    found
+    let told = |(action, lines): (&String, &Vec<u32>)| {
+        let (other, _) = first.get(action)?;
+        let more =
+            if lines.len() > 1 { format!(" (and in {} more)", lines.len() - 1) } else { String::new() };
+        let found = Diagnostic::new(format!("`{action}` is used at two commits in one file"));
+        let hint = format!("line {other} has another than this one{more}: pin all to the same commit");
+        Some(found.at(Location::at(path, *lines.first()?, 0, text)).hint(hint))
+    };
+    others.iter().filter_map(told).collect()
 }
 
 /// Whether a file holds a text, line ends and mark aside.

@@ -56,6 +56,15 @@ impl Difference {
     }
 }
 
+/// What became of a job of the user's.
+pub(super) fn of_job(path: &str, disk: &Block, job: &str, detail: &str) -> Difference {
+    let place = ["jobs".to_owned(), job.to_owned()];
+    let mut location = Location::file(path);
+    location.line = line_of(disk, &place);
+    let difference = Difference::at(Owner::Yours, describe(&place), location, detail.to_owned());
+    Difference { job: Some(job.to_owned()), ..difference }
+}
+
 /// A place for people: `["jobs", "test", "steps", "name:Build"]` is "job `test`: step `Build`".
 pub(super) fn describe(path: &[String]) -> String {
     let step = |id: &str| {
