@@ -153,7 +153,14 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     let amounts = subject.languages.repository();
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for pack in subject.packs.with_key("codeql") {
-        for (language, name) in &pack?.codeql {
+        let pack = pack?;
+        let is_analysed = |name: &str| {
+            pack.codeql_sources.get(name).is_none_or(|sources| {
+                let globs: Vec<_> = sources.iter().map(matcher).collect();
+                subject.tree.fitting(".", &globs).iter().any(|file| !is_noise(subject, &file.path))
+            })
+        };
+        for (language, name) in pack.codeql.iter().filter(|(_, name)| is_analysed(name)) {
             if amounts.contains_key(language.as_str()) {
                 names.entry(name).or_default().push(language);
             }

@@ -174,7 +174,9 @@ fn refusal(tasks: &Tasks, script: &Script) -> Option<String> {
         let hit = rules.iter().find(|rule| pattern(&rule.matches).is_match(text));
         hit.map(|rule| rule.because.clone())
     };
-    hits(&tasks.refuse_names, &script.name).or_else(|| hits(&tasks.refuse_commands, &script.command))
+    hits(&tasks.refuse_names, &script.name)
+        .or_else(|| hits(&tasks.refuse_commands, &script.command))
+        .or_else(|| hits(&tasks.refuse_runs, script.run.as_deref().unwrap_or_default()))
 }
 
 /// A script of a runner's file.

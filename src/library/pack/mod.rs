@@ -81,6 +81,9 @@ pub struct Pack {
     /// Language, as linguist names it, to the language as CodeQL names it.
     #[serde(default)]
     pub codeql: IndexMap<String, String>,
+    /// Language, as CodeQL names it, to the files that it can't be analysed without.
+    #[serde(default)]
+    pub codeql_sources: IndexMap<String, Names>,
 }
 
 /// A pack that is decoded when somebody asks for it.

@@ -85,6 +85,9 @@ pub struct Tasks {
     /// Commands that are none for CI: they watch, wait for a person, deploy.
     #[serde(default)]
     pub refuse_commands: Vec<Refuse>,
+    /// Ways to run a task that a job has no program for.
+    #[serde(default)]
+    pub refuse_runs: Vec<Refuse>,
     /// The files, strongest first.
     #[serde(default)]
     pub runners: Vec<Runner>,

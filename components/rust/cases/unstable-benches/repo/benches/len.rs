@@ -1,0 +1,8 @@
+#![feature(test)]
+
+extern crate test;
+
+#[bench]
+fn len(bencher: &mut test::Bencher) {
+    bencher.iter(|| buffer::len(b"ab"));
+}
