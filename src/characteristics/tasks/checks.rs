@@ -19,6 +19,9 @@ use crate::library::pack::{Names, Tasks};
 /// What has to run before the checks of the same list.
 const BEFORE: &str = "before";
 
+/// How it is seen whether what ran before has changed a file.
+const VERIFY: &str = "git diff --exit-code";
+
 /// Finds the checks of a project among the commands of existing jobs.
 pub(super) struct Finder<'a> {
     subject: &'a Subject<'a>,
@@ -42,8 +45,8 @@ struct Meant {
 
 #[derive(Default)]
 struct Found {
-    /// By the list and its order in it.
-    checks: BTreeMap<(String, usize, String), Evidence>,
+    /// By the list, whether files may be changed afterwards, and the order in the list.
+    checks: BTreeMap<(String, bool, usize, String), Evidence>,
     before: Vec<String>,
     refused: Vec<Refusal>,
 }
@@ -108,9 +111,13 @@ impl<'a> Finder<'a> {
             self.follow(job, &mut found);
         }
         let mut lists = Map::new();
-        for (into, _, run) in found.checks.keys() {
+        let mut checks = found.checks.keys().peekable();
+        while let Some((into, free, _, run)) = checks.next() {
             if let Value::Array(list) = lists.entry(into.clone()).or_insert_with(|| json!([])) {
                 list.push(json!(run));
+                // What is verified comes first, so that it is not blamed for the others' changes.
+                let is_last = checks.peek().is_none_or(|next| next.0 != *into || next.1);
+                list.extend((!free && is_last).then(|| json!(VERIFY)));
             }
         }
         if !lists.is_empty() && !found.before.is_empty() {
@@ -138,8 +145,13 @@ impl<'a> Finder<'a> {
                     let refusal = Refusal { value: run.into(), evidence: command.evidence.clone(), because };
                     found.refused.extend((!found.refused.contains(&refusal)).then_some(refusal));
                 } else if !is_covered {
-                    let key = (called.call.into.clone(), order, run);
-                    found.checks.entry(key).or_insert_with(|| command.evidence.clone());
+                    let key = |free| (called.call.into.clone(), free, order, run.clone());
+                    // Two jobs may run it, of which one verifies.
+                    if command.verified {
+                        found.checks.remove(&key(true));
+                    }
+                    let free = !command.verified && !found.checks.contains_key(&key(false));
+                    found.checks.entry(key(free)).or_insert_with(|| command.evidence.clone());
                     let needed = before.iter().filter(|_| !called.call.alone);
                     let new: Vec<_> = needed.filter(|run| !found.before.contains(run)).cloned().collect();
                     found.before.extend(new);

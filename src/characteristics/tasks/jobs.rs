@@ -18,7 +18,7 @@ use crate::library::pack::Names;
 /// How the jobs are called that packs make of what is found here.
 const CHECKS: &str = "Checks";
 /// Inputs of a checkout that change nothing about what is there.
-const PLAIN_CHECKOUT: [&str; 4] = ["persist-credentials", "clean", "show-progress", "filter"];
+const PLAIN_CHECKOUT: [&str; 5] = ["persist-credentials", "clean", "show-progress", "filter", "submodules"];
 /// A line that variables make longer than this is no call of an entry point, and some double each other.
 const MAX_LINE: usize = 1_000;
 /// A matrix may have many legs, and more of them tell nothing more.
@@ -30,13 +30,16 @@ static OF_MATRIX: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^matrix\.([\w-]+)(?:\s*\|\|.*)?$").expect("a constant pattern"));
 /// Conditions that hold in the repository itself for any change that concerns the project.
 static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\$\{\{)?\s*(?:github\.repository(?:_owner)?\s*==|needs\.changes\.|success\(\)|!\s*cancelled\(\))[^&|]*$")
-        .expect("a constant pattern")
+    // A push and a pull request of a branch of the repository are one change.
+    let once = r"github\.event_name\s*[!=]=\s*'\w+'\s*\|\|\s*github\.event\.pull_request\.head\.repo\.full_name\s*!=\s*[\w.']+";
+    let holds =
+        r"(?:github\.repository(?:_owner)?\s*==|needs\.changes\.|success\(\)|!\s*cancelled\(\))[^&|]*";
+    Regex::new(&format!(r"^(?:\$\{{\{{)?\s*(?:{once}\s*(?:\}}\}})?|{holds})$")).expect("a constant pattern")
 });
 
 /// Steps that one leg of a matrix runs for all.
 static ON_A_LEG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\$\{\{)?\s*(?:matrix\.[\w-]+\s*==\s*'[^']*'|success\(\)|always\(\)|!\s*cancelled\(\))\s*(?:\}\})?$").expect("a constant pattern")
+    Regex::new(r"^(?:\$\{\{)?\s*(?:matrix\.[\w-]+\s*[!=]=\s*'[^']*'|success\(\)|always\(\)|!\s*cancelled\(\))\s*(?:\}\})?$").expect("a constant pattern")
 });
 
 /// A line that a job runs.
@@ -45,6 +48,8 @@ pub(crate) struct Command {
     pub(crate) text: String,
     /// The directory that it runs in, from the root of the checkout.
     pub(crate) dir: String,
+    /// It is seen afterwards whether it has changed a file.
+    pub(crate) verified: bool,
     pub(crate) evidence: Evidence,
 }
 
@@ -116,6 +121,10 @@ impl Reader<'_> {
         }
         for step in steps {
             let Some(run) = step.get("run") else { continue };
+            if self.only_verifies(run.as_str().unwrap_or_default()) {
+                commands.iter_mut().for_each(|command: &mut Command| command.verified = true);
+                continue;
+            }
             let dir = self.directory(step);
             let variables = step.get("env").map(Node::entries).unwrap_or_default();
             for line in run.as_str().unwrap_or_default().lines().map(str::trim) {
@@ -132,14 +141,27 @@ impl Reader<'_> {
                 let is_call = |leg: &String| self.forms.called(leg, is_file).is_some();
                 if legs.iter().any(|leg| is_call(leg) || (!is_set_up && installs(leg))) {
                     let evidence = Evidence::at(self.path, run.line, "ci");
-                    let command = |text| Command { text, dir: dir.clone(), evidence: evidence.clone() };
+                    let command = |text| Command {
+                        text,
+                        dir: dir.clone(),
+                        verified: false,
+                        evidence: evidence.clone(),
+                    };
                     commands.extend(legs.into_iter().filter(|_| is_whole && is_held(step)).map(command));
+                } else if self.only_verifies(&line) {
+                    commands.iter_mut().for_each(|command| command.verified = true);
                 } else if !is_set_up {
                     return commands;
                 }
             }
         }
         commands
+    }
+
+    /// Whether a text calls no entry point, and sees whether files have changed.
+    fn only_verifies(&self, text: &str) -> bool {
+        let is_call = |line: &str| self.forms.called(line.trim(), |_| false).is_some();
+        is_known(&self.forms.calls.verifying, text) && !text.lines().any(is_call)
     }
 
     /// Whether a step uses no action, or one that makes no more of the machine than jobs of packs do.

@@ -115,6 +115,9 @@ pub struct Calls {
     /// Commands that install what calls in the same job need, where packs do not by themselves: regular expressions.
     #[serde(default)]
     pub installing: Names,
+    /// Lines that see whether what was run before has changed a file, regular expressions.
+    #[serde(default)]
+    pub verifying: Names,
     /// Names of entry points that check nothing.
     #[serde(default)]
     pub refuse_names: Vec<Refuse>,
