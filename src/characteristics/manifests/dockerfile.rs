@@ -58,6 +58,27 @@ fn heredoc(word: &str) -> Option<String> {
     (!end.is_empty() && end.chars().all(|c| c.is_alphanumeric() || c == '_')).then(|| end.to_owned())
 }
 
+/// The paths that a `COPY` or `ADD` takes out of the build context, as far as they are plain.
+fn sources(rest: &str) -> impl Iterator<Item = &str> {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let elsewhere = words.iter().any(|word| word.starts_with("--from=") || word.starts_with("<<"));
+    let count = if elsewhere || rest.starts_with('[') { 0 } else { words.len().saturating_sub(1) };
+    let is_plain = |word: &&str| {
+        !word.starts_with("--") && !word.contains(['$', '*', '?', '[', ':', '\\', '"']) && !word.contains("..")
+    };
+    words.into_iter().take(count).filter(is_plain)
+}
+
+/// Whether a path is there, from the root or from the directory of the file: either can be the build context.
+fn is_there(input: &Input<'_>, source: &str) -> bool {
+    let source = source.trim_start_matches("./").trim_matches('/');
+    let below = |dir: &str| {
+        let path = paths::file_in(dir, source);
+        source.is_empty() || source == "." || input.tree.has(&path) || !input.tree.below(&path).is_empty()
+    };
+    below(".") || below(input.dir)
+}
+
 pub(super) fn read(input: &Input<'_>) -> Manifest {
     let Ok(text) = input.tree.text(input.file) else {
         return Manifest { broken: true, ..Manifest::default() };
@@ -66,6 +87,7 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     let mut stages: Vec<String> = Vec::new();
     let mut bases: Vec<(String, u32)> = Vec::new();
     let mut user = None;
+    let mut missing: Vec<(String, u32)> = Vec::new();
     for instruction in instructions(&text) {
         match instruction.verb.as_str() {
             "FROM" => {
@@ -83,6 +105,10 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
                 stages.push(name.map_or_else(|| stages.len().to_string(), |name| (*name).to_owned()));
                 user = None;
             }
+            "COPY" | "ADD" => {
+                let absent = sources(&instruction.rest).filter(|source| !is_there(input, source));
+                missing.extend(absent.map(|source| (source.to_owned(), instruction.line)));
+            }
             "USER" => user = Some((instruction.rest, instruction.line)),
             _ => {}
         }
@@ -96,6 +122,11 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
     let evidence = bases.iter().map(|(_, line)| place(*line)).collect();
     if !images.is_empty() {
         manifest.facts.insert("docker.base-images".to_owned(), Fact::of(images, evidence));
+    }
+    if !missing.is_empty() {
+        let evidence = missing.iter().map(|(_, line)| place(*line)).collect();
+        let names: Vec<String> = missing.into_iter().map(|(name, _)| name).collect();
+        manifest.facts.insert("docker.missing-sources".to_owned(), Fact::of(names, evidence));
     }
     let mut file = json!({ "file": input.file, "stages": stages });
     if let (Some((user, _)), Value::Object(file)) = (&user, &mut file) {
@@ -123,5 +154,12 @@ mod tests {
         let files = &manifest.facts["docker.files"].value[0];
         assert_eq!(files["stages"], json!(["build", "test", "2"]));
         assert_eq!(files["user"], "nonroot");
+    }
+
+    #[test]
+    fn what_is_copied_and_not_in_the_tree_is_built_before() {
+        let text = "FROM scratch\nCOPY . /src\nCOPY --chown=1 go.mod conf/ /a/\nCOPY --from=build /x /x\nCOPY *.go ${V} /b\nCOPY [\"c\", \"/c\"]\nADD https://example.org/d /d\nCOPY <<EOF /e\nf\nEOF\nCOPY ./server dist/ /bin/\n";
+        let manifest = read("dockerfile", &[("Dockerfile", text), ("go.mod", ""), ("conf/a", "")]);
+        assert_eq!(manifest.facts["docker.missing-sources"].value, json!(["./server", "dist/"]));
     }
 }
