@@ -199,8 +199,20 @@ fn role(members: &[Member], index: usize, top: Option<usize>) -> Role {
             Some(because) => Role::Noise { because },
             None => Role::Member,
         },
-        None => noise(&members[index]).map_or(Role::Driver, |because| Role::Noise { because }),
+        None => noise(&members[index])
+            .or_else(|| left_out(members, index))
+            .map_or(Role::Driver, |because| Role::Noise { because }),
     }
+}
+
+/// Why nothing builds a project that inherits from one of the same checkout: that lists what is built, without it.
+fn left_out(members: &[Member], index: usize) -> Option<String> {
+    let own = &members[index];
+    let dir = own.manifest.as_ref()?.heir_of.as_ref()?;
+    let parent = members.iter().find(|other| {
+        other.candidate.pack == own.candidate.pack && other.candidate.dir == *dir && other.lists_members()
+    })?;
+    Some(format!("`{}` lists what is built with it, and not this", parent.id()))
 }
 
 /// What members have reaches their root, where the pack says so.

@@ -25,6 +25,12 @@ impl Member {
         format!("{}:{}", self.candidate.pack, self.candidate.dir)
     }
 
+    /// Whether it is the root of a workspace that lists somebody.
+    pub(crate) fn lists_members(&self) -> bool {
+        let members = self.manifest.as_ref().and_then(|manifest| manifest.members.as_ref());
+        members.is_some_and(|members| !members.include.is_empty())
+    }
+
     fn pack(&self) -> &str {
         &self.candidate.pack
     }

@@ -63,6 +63,8 @@ pub(crate) struct Manifest {
     pub(crate) members: Option<Members>,
     /// The directory of the workspace root, where the manifest itself names it.
     pub(crate) workspace: Option<String>,
+    /// The directory of the project that it inherits from, whose list says what is built with it.
+    pub(crate) heir_of: Option<String>,
     /// Projects of the same checkout that it needs.
     pub(crate) local: Vec<Local>,
     /// Other names that projects of this checkout know it by.
@@ -126,6 +128,7 @@ impl Manifest {
         self.version = self.version.take().or(weaker.version);
         self.members = self.members.take().or(weaker.members);
         self.workspace = self.workspace.take().or(weaker.workspace);
+        self.heir_of = self.heir_of.take().or(weaker.heir_of);
         self.local.extend(weaker.local);
         self.aliases.extend(weaker.aliases);
         self.broken |= weaker.broken;
