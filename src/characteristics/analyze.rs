@@ -15,7 +15,7 @@ use super::{
 use crate::checkout::Checkout;
 use crate::config::Projects;
 use crate::error::Result;
-use crate::library::pack::{Pack, Packs};
+use crate::library::pack::{Pack, Packs, Versions};
 
 /// Finds out what a checkout is. `chosen` says which projects the user wants to drive workflows or not.
 ///
@@ -237,6 +237,7 @@ fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Resul
         type Combine = fn(&mut Fact, &Fact);
         let rules: [(&[String], Combine); 2] =
             [(&spec.roll_up, Fact::unite), (&spec.roll_up_highest, versions::keep_highest)];
+        let mut is_higher = false;
         for (names, combine) in rules {
             for name in names {
                 let mut united = projects[root].facts.get(name).cloned();
@@ -248,15 +249,16 @@ fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Resul
                     }
                 }
                 if let Some(fact) = united {
+                    is_higher |= spec.roll_up_highest.contains(name)
+                        && projects[root].facts.get(name).is_some_and(|own| own.value != fact.value);
                     projects[root].facts.insert(name, fact);
                 }
             }
         }
         let project = &mut projects[root];
         project.facts.insert("project.members", listed);
-        if let Some(table) =
-            packs.get(&project.pack)?.versions.as_ref().filter(|t| project.facts.get(&t.fact).is_none())
-        {
+        let is_open = |table: &&Versions| is_higher || project.facts.get(&table.fact).is_none();
+        if let Some(table) = packs.get(&project.pack)?.versions.as_ref().filter(is_open) {
             versions::establish(table, &mut project.facts);
         }
     }
