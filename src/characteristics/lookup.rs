@@ -1,8 +1,9 @@
 //! Which files fit a glob, without asking every file: a tree has a hundred thousand and a glob fits three.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::evidence::{Matcher, Simple};
 use super::paths;
@@ -16,7 +17,7 @@ pub(crate) struct Endings(HashMap<String, Vec<usize>>);
 
 impl Endings {
     pub(crate) fn of(files: &[File]) -> Self {
-        let mut endings: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut endings: HashMap<String, Vec<usize>> = HashMap::default();
         let mut keep = |ending: &str, places: Range<usize>| match endings.get_mut(ending) {
             Some(known) => known.extend(places),
             None => drop(endings.insert(ending.to_owned(), places.collect())),

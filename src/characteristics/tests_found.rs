@@ -1,5 +1,6 @@
 //! Which kinds of tests are there, by parsing the files that can hold them.
 
+use memchr::memmem::Finder;
 use serde_json::json;
 
 use super::evidence::matcher;
@@ -65,11 +66,12 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
 fn search(subject: &Subject<'_>, spec: &TestSpec, files: &[&File]) -> Option<Found> {
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
     let most = if subject.top == subject.dir() { MAX_COUNTED } else { 1 };
+    let marks: Vec<Finder<'_>> = spec.mark.iter().map(Finder::new).collect();
     for file in files {
         let Ok(text) = subject.tree.checkout().read(&file.path) else {
             continue;
         };
-        if !spec.mark.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
+        if !marks.iter().any(|mark| mark.find(text.as_bytes()).is_some()) {
             continue;
         }
         if found.evidence.len() >= most {

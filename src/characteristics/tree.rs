@@ -1,7 +1,9 @@
 //! The files of a checkout, each read and parsed at most once, and what was wrong with them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use foldhash::HashMap;
 
 use super::evidence::{Expression, Line, Matcher};
 use super::lookup::{self, Endings};

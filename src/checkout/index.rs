@@ -12,6 +12,8 @@ const SYMLINK: u32 = 0o120_000;
 const GITLINK: u32 = 0o160_000;
 const FOLDER: u32 = 0o040_000;
 const TYPE: u32 = 0o170_000;
+/// The bits of the flags that say how long a name is; of one that is longer than they can say, all are set.
+const LENGTH: u16 = 0x0fff;
 
 /// Every regular file that the index tracks, sorted, or why the index can't tell.
 pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'static str> {
@@ -46,7 +48,7 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
             previous.extend_from_slice(at.until_nul()?);
             Cow::Owned(previous.clone())
         } else {
-            let path = at.until_nul()?;
+            let path = at.name(usize::from(flags & LENGTH))?;
             // The NUL is the first of one to eight that fill the entry up to a multiple of eight bytes.
             at.take((8 - (start - at.left.len()) % 8) % 8)?;
             Cow::Borrowed(path)
@@ -126,6 +128,18 @@ impl<'a> Reader<'a> {
         let taken = self.take(end)?;
         self.take(1)?;
         Ok(taken)
+    }
+
+    /// A name of which the flags say how long it is, and the NUL after it.
+    fn name(&mut self, length: usize) -> Result<&'a [u8], &'static str> {
+        if length == usize::from(LENGTH) {
+            return self.until_nul();
+        }
+        let name = self.take(length)?;
+        match self.take(1)? {
+            [0] => Ok(name),
+            _ => Err("a name is longer than it says"),
+        }
     }
 
     /// A number as pack files write offsets: seven bits a byte, each further byte adds one.

@@ -1,8 +1,8 @@
 //! `regex`: a line of a file matches. Gives the first group, or the match.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
+use foldhash::HashMap;
 use regex::{Regex, bytes};
 
 use super::{Absent, Evidence, Hit, Names, Scope, Source, places};
