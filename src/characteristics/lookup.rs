@@ -46,9 +46,9 @@ impl Endings {
 
 /// The files below a directory of which the name fits one of `names` or the path from there one of `globs`, in their
 /// order.
-pub(crate) fn find<'a, 'e>(
+pub(crate) fn find<'a>(
     checkout: &'a Checkout,
-    endings: impl Fn() -> &'e Endings,
+    endings: &Endings,
     dir: &str,
     names: &[Arc<Matcher>],
     globs: &[Arc<Matcher>],
@@ -58,7 +58,7 @@ pub(crate) fn find<'a, 'e>(
     let mut found: Vec<usize> = Vec::new();
     for glob in names.iter().flat_map(|glob| glob.simple()) {
         let fits = |at: &usize| glob.is_match(files[*at].name());
-        found.extend(likely(glob, &below, &endings).filter(fits));
+        found.extend(likely(glob, &below, endings).filter(fits));
     }
     for glob in globs.iter().flat_map(|glob| glob.simple()) {
         let fits =
@@ -70,7 +70,7 @@ pub(crate) fn find<'a, 'e>(
         if glob.is_name() {
             found.extend(children(files, range, dir).filter(fits));
         } else {
-            found.extend(likely(glob, &range, &endings).filter(fits));
+            found.extend(likely(glob, &range, endings).filter(fits));
         }
     }
     found.sort_unstable();
@@ -79,13 +79,9 @@ pub(crate) fn find<'a, 'e>(
 }
 
 /// The places in a range whose files can fit a glob by their ending; all of them where they are few.
-fn likely<'e>(
-    glob: &Simple,
-    range: &Range<usize>,
-    endings: &impl Fn() -> &'e Endings,
-) -> impl Iterator<Item = usize> {
+fn likely(glob: &Simple, range: &Range<usize>, endings: &Endings) -> impl Iterator<Item = usize> {
     let ending = glob.ending().filter(|_| range.len() > FEW);
-    let chosen = ending.map_or(&[][..], |ending| endings().within(ending, range));
+    let chosen = ending.map_or(&[][..], |ending| endings.within(ending, range));
     let all = if ending.is_none() { range.clone() } else { 0..0 };
     chosen.iter().copied().chain(all)
 }
@@ -167,7 +163,7 @@ mod tests {
         for dir in [".", "a", "a/tests", "b", "none"] {
             for glob in globs {
                 let one = [matcher(glob)];
-                let ours: Vec<&str> = find(&checkout, || &endings, dir, &[], &one)
+                let ours: Vec<&str> = find(&checkout, &endings, dir, &[], &one)
                     .iter()
                     .map(|file| file.path.as_str())
                     .collect();
@@ -176,7 +172,7 @@ mod tests {
                     .filter(|path| paths::relative(path, dir).is_some_and(|path| one[0].is_match(path)))
                     .collect();
                 assert_eq!(ours, all, "{glob} in {dir}");
-                let ours = find(&checkout, || &endings, dir, &one, &[]);
+                let ours = find(&checkout, &endings, dir, &one, &[]);
                 let all: Vec<&File> =
                     checkout.below(dir).iter().filter(|file| one[0].is_match(file.name())).collect();
                 assert_eq!(ours, all, "names {glob} in {dir}");

@@ -76,7 +76,9 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
         let path = std::str::from_utf8(&path).ok().filter(|path| usable(path))?;
         Some(File::new(path.to_owned(), u64::from(size)))
     };
-    Ok(entries.into_par_iter().with_min_len(1024).filter_map(file).collect())
+    // Nearly all can be files of the tree, so that there is no need to put parts together.
+    let files: Vec<Option<File>> = entries.into_par_iter().with_min_len(1024).map(file).collect();
+    Ok(files.into_iter().flatten().collect())
 }
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.

@@ -1,5 +1,6 @@
 //! What `wfgen analyze` found out.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -144,8 +145,14 @@ fn shares(languages: &Value) -> String {
 
 fn projects(projects: &[Project], out: &mut String) {
     let drivers: Vec<&Project> = projects.iter().filter(|p| p.role == Role::Driver).collect();
+    let mut members: BTreeMap<&str, Vec<&Project>> = BTreeMap::new();
+    for project in projects {
+        if let Some(workspace) = &project.workspace {
+            members.entry(workspace).or_default().push(project);
+        }
+    }
     for driver in &drivers {
-        project(driver, projects, out);
+        project(driver, members.get(driver.id.as_str()).map_or(&[], Vec::as_slice), out);
     }
     if drivers.is_empty() {
         let _ = writeln!(out, "\n  no project was recognised");
@@ -183,7 +190,7 @@ const ROWS: [(&str, &str); 16] = [
     ("project.tasks", "tasks"),
 ];
 
-fn project(project: &Project, all: &[Project], out: &mut String) {
+fn project(project: &Project, members: &[&Project], out: &mut String) {
     let name = project.name.as_deref().map(plain).unwrap_or_default();
     let kind = project.facts.value("project.kind").map(short).unwrap_or_default();
     let place_of = if project.path == "." { String::new() } else { format!(" in {}", plain(&project.path)) };
@@ -202,7 +209,6 @@ fn project(project: &Project, all: &[Project], out: &mut String) {
         }
         row(out, label, value, &place(known));
     }
-    let members: Vec<&Project> = all.iter().filter(|p| p.workspace.as_deref() == Some(&project.id)).collect();
     if !members.is_empty() {
         let shown: Vec<String> = members.iter().take(LISTED).map(|p| plain(&p.path)).collect();
         let more = if members.len() > LISTED { ", ..." } else { "" };
