@@ -9,8 +9,7 @@ use super::manifests::{self, Input, Manifest};
 use super::project::{self, Shared, Subject};
 use super::tree::Tree;
 use super::{
-    Characteristics, Project, Role, existing, languages, repository, secrets, services, tasks,
-    versions,
+    Characteristics, Project, Role, existing, languages, repository, secrets, services, tasks, versions,
 };
 use crate::checkout::Checkout;
 use crate::config::Projects;

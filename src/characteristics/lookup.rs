@@ -163,10 +163,8 @@ mod tests {
         for dir in [".", "a", "a/tests", "b", "none"] {
             for glob in globs {
                 let one = [matcher(glob)];
-                let ours: Vec<&str> = find(&checkout, &endings, dir, &[], &one)
-                    .iter()
-                    .map(|file| file.path.as_str())
-                    .collect();
+                let ours: Vec<&str> =
+                    find(&checkout, &endings, dir, &[], &one).iter().map(|file| file.path.as_str()).collect();
                 let below = checkout.below(dir).iter().map(|file| file.path.as_str());
                 let all: Vec<&str> = below
                     .filter(|path| paths::relative(path, dir).is_some_and(|path| one[0].is_match(path)))

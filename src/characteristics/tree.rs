@@ -74,8 +74,7 @@ pub(crate) struct Tree<'a> {
 impl<'a> Tree<'a> {
     pub(crate) fn new(checkout: &'a Checkout) -> Self {
         // Nearly every question needs to know where directories are and which endings: none has to wait for the other.
-        let (generated, endings) =
-            rayon::join(|| generated(checkout), || Endings::of(checkout.files()));
+        let (generated, endings) = rayon::join(|| generated(checkout), || Endings::of(checkout.files()));
         Tree {
             checkout,
             endings,

@@ -78,7 +78,7 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
     };
     // Nearly all can be files of the tree, so that there is no need to put parts together.
     let files: Vec<Option<File>> = entries.into_par_iter().with_min_len(1024).map(file).collect();
-    Ok(files.into_iter().flatten().collect())
+    Ok(files.into_iter().filter_map(|file| file).collect())
 }
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.

@@ -115,7 +115,10 @@ pub(super) fn bytes(root: &Root, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
     let read = once(&file, &mut content).map_err(|e| io(&e))?;
     // Most often that was all: a regular file gives less than what was asked for only at its end.
     if meta.len() == 0 || read as u64 != meta.len() {
-        (&mut file).take((cap + 1).saturating_sub(read as u64)).read_to_end(&mut content).map_err(|e| io(&e))?;
+        (&mut file)
+            .take((cap + 1).saturating_sub(read as u64))
+            .read_to_end(&mut content)
+            .map_err(|e| io(&e))?;
     }
     let more = content.len() as u64 > cap;
     if more {

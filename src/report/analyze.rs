@@ -256,7 +256,7 @@ fn short(value: &Value) -> String {
 
 /// Text of a repository without anything that a terminal would obey.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 impl super::Report for Report {

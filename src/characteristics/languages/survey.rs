@@ -83,11 +83,7 @@ pub(super) fn survey(checkout: &Checkout) -> Languages<'_> {
 
 /// What names and `.gitattributes` say of files, of which the first is at a place, and what is left open. Neighbours
 /// share their directory, so its patterns are matched once.
-fn by_name<'a>(
-    files: &'a [File],
-    first: usize,
-    attributes: &'a Attributes,
-) -> (Vec<Entry>, Vec<Open>) {
+fn by_name<'a>(files: &'a [File], first: usize, attributes: &'a Attributes) -> (Vec<Entry>, Vec<Open>) {
     let mut last: Option<Folder<'_>> = None;
     let mut endings = table::Endings::default();
     let mut open = Vec::new();

@@ -36,8 +36,7 @@ pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
         let promise = if file.size == 0 { Promise::Nothing } else { endings.promise(file) };
         (promise, file)
     });
-    let able: Vec<(Promise, &File)> =
-        promising.filter(|(promise, _)| *promise > Promise::Nothing).collect();
+    let able: Vec<(Promise, &File)> = promising.filter(|(promise, _)| *promise > Promise::Nothing).collect();
     let count = able.len();
     if deep || count <= WHOLE_FILES && able.iter().map(|(_, file)| file.size).sum::<u64>() <= WHOLE_BYTES {
         return (able.into_iter().map(|(_, file)| file).collect(), count);
@@ -91,8 +90,8 @@ fn by_ending(name: &str) -> Promise {
         "pem" | "key" | "ppk" | "asc" | "gpg" | "pgp" | "tfvars" | "tfstate" | "ovpn" | "jwk" => {
             Promise::Credentials
         }
-        "json" | "yml" | "yaml" | "toml" | "ini" | "cfg" | "conf" | "config" | "properties" | "xml" | "tf"
-        | "sh" | "ps1" | "bat" | "env" | "plist" | "txt" | "rc" => Promise::Configuration,
+        "json" | "yml" | "yaml" | "toml" | "ini" | "cfg" | "conf" | "config" | "properties" | "xml"
+        | "tf" | "sh" | "ps1" | "bat" | "env" | "plist" | "txt" | "rc" => Promise::Configuration,
         _ if !name.contains('.') => Promise::Configuration,
         _ => Promise::Text,
     }
