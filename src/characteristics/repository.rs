@@ -150,11 +150,11 @@ fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
 
 /// The languages of the tree that CodeQL knows, as it names them.
 fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
-    let amounts = subject.languages.repository();
+    let known = facts.value("repository.languages").and_then(Value::as_object);
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for pack in subject.packs.with_key("codeql") {
         for (language, name) in &pack?.codeql {
-            if amounts.contains_key(language.as_str()) {
+            if known.is_some_and(|known| known.contains_key(language)) {
                 names.entry(name).or_default().push(language);
             }
         }

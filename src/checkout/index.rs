@@ -73,12 +73,13 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
         at.take(length)?;
     }
     let file = |(path, size): (Cow<'_, [u8]>, u32)| {
-        let path = std::str::from_utf8(&path).ok().filter(|path| usable(path))?;
-        Some(File::new(path.to_owned(), u64::from(size)))
+        let path = std::str::from_utf8(&path).ok().filter(|path| usable(path)).unwrap_or_default();
+        File::new(path.to_owned(), u64::from(size))
     };
-    // Nearly all can be files of the tree, so that there is no need to put parts together.
-    let files: Vec<Option<File>> = entries.into_par_iter().with_min_len(1024).map(file).collect();
-    Ok(files.into_iter().filter_map(|file| file).collect())
+    // What can't be a file of the tree has no path now; there is hardly ever one, and the others stay where they are.
+    let mut files: Vec<File> = entries.into_par_iter().with_min_len(1024).map(file).collect();
+    files.retain(|file| !file.path.is_empty());
+    Ok(files)
 }
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.

@@ -7,10 +7,16 @@ use std::path::{Component, Path, PathBuf};
 #[cfg(unix)]
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use crate::error::{Diagnostic, Location};
 
 /// The most that [`Checkout::read`](super::Checkout::read) takes of one file, in bytes.
 pub const DEFAULT_CAP: u64 = 1 << 20;
+
+/// A file of more bytes is read in parts, each of so many.
+const LARGE: usize = 4 << 20;
+const PART: usize = 1 << 20;
 
 /// The text of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,8 +116,14 @@ pub(super) fn bytes(root: &Root, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
     if !meta.is_file() {
         return Err(Unreadable::NotAFile);
     }
+    let length = usize::try_from(meta.len().min(cap)).unwrap_or(0);
+    if length > LARGE
+        && let Ok(content) = in_parts(&file, length)
+    {
+        return Ok((content, Some(meta.len()).filter(|length| *length > cap)));
+    }
     // One byte over the cap tells a file that has grown, or that lies about its size (as those of /proc do).
-    let mut content = Vec::with_capacity(usize::try_from(meta.len().min(cap)).unwrap_or(0) + 1);
+    let mut content = Vec::with_capacity(length + 1);
     let read = once(&file, &mut content).map_err(|e| io(&e))?;
     // Most often that was all: a regular file gives less than what was asked for only at its end.
     if meta.len() == 0 || read as u64 != meta.len() {
@@ -125,6 +137,27 @@ pub(super) fn bytes(root: &Root, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
         content.truncate(usize::try_from(cap).unwrap_or(usize::MAX));
     }
     Ok((content, more.then(|| meta.len().max(cap + 1))))
+}
+
+/// The beginning of a large file, read by all cores: most of the time goes into the pages that it is copied to.
+///
+/// # Errors
+/// When the file has become shorter.
+fn in_parts(file: &File, length: usize) -> std::io::Result<Vec<u8>> {
+    let mut content = vec![0; length];
+    let parts = content.par_chunks_mut(PART).enumerate();
+    parts.try_for_each(|(n, part)| exactly_at(file, part, (n * PART) as u64))?;
+    Ok(content)
+}
+
+#[cfg(unix)]
+fn exactly_at(file: &File, part: &mut [u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, part, at)
+}
+
+#[cfg(not(unix))]
+fn exactly_at(_: &File, _: &mut [u8], _: u64) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 /// Reads with one call as much as there is room for, and says how much came.

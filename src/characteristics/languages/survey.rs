@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use super::table::{self, Named};
@@ -57,7 +58,7 @@ pub(super) fn survey(checkout: &Checkout) -> Languages<'_> {
     let read = seen.len();
     // By set of rules, the verdicts in the order of the files.
     let mut verdicts: BTreeMap<u16, Vec<(usize, Option<u16>)>> = BTreeMap::new();
-    let shared: BTreeMap<usize, u16> =
+    let shared: HashMap<usize, u16> =
         chosen.iter().filter_map(|open| Some((open.at, rules(open.named)?))).collect();
     for seen in &seen {
         let entry = &mut entries[seen.at];
