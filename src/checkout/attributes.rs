@@ -272,7 +272,8 @@ mod tests {
     use super::*;
 
     fn attributes(files: &[(&str, &str)]) -> (Attributes, Vec<Diagnostic>) {
-        let (mut attributes, mut macros, mut warnings) = (Attributes::default(), Macros::new(), Vec::new());
+        let (mut attributes, mut macros, mut warnings) =
+            (Attributes::default(), Macros::default(), Vec::new());
         for (file, text) in files {
             attributes.add(file, text, &mut macros, &mut warnings);
         }
