@@ -9,8 +9,7 @@ use super::manifests::{self, Input, Manifest};
 use super::project::{self, Shared, Subject};
 use super::tree::Tree;
 use super::{
-    Characteristics, Project, Role, existing, languages, paths, repository, secrets, services, tasks,
-    versions,
+    Characteristics, Project, Role, existing, languages, repository, secrets, services, tasks, versions,
 };
 use crate::checkout::Checkout;
 use crate::config::Projects;
@@ -184,12 +183,11 @@ fn established(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shar
 /// Directories below a project that belong to another project of the same pack.
 fn nested(members: &[Member], index: usize) -> Vec<&str> {
     let own = &members[index].candidate;
-    let others = members.iter().enumerate().filter(|(at, other)| {
-        let other = &other.candidate;
-        let below = other.pack == own.pack && other.dir != own.dir && paths::is_within(&other.dir, &own.dir);
-        below && graph::top(members, *at) != Some(index)
+    let others = graph::places_below(members, &own.dir).filter(|at| {
+        let other = &members[*at].candidate;
+        other.pack == own.pack && other.dir != own.dir && graph::top(members, *at) != Some(index)
     });
-    others.map(|(_, other)| other.candidate.dir.as_str()).collect()
+    others.map(|at| members[at].candidate.dir.as_str()).collect()
 }
 
 fn role(members: &[Member], index: usize, top: Option<usize>) -> Role {
@@ -217,15 +215,16 @@ fn left_out(members: &[Member], index: usize) -> Option<String> {
 
 /// What members have reaches their root, where the pack says so.
 fn roll_up(members: &[Member], projects: &mut [Project], packs: &Packs) -> Result<()> {
-    for root in 0..projects.len() {
+    let mut below: Vec<Vec<usize>> = vec![Vec::new(); members.len()];
+    for at in 0..members.len() {
+        if let Some(root) = graph::top(members, at) {
+            below[root].push(at);
+        }
+    }
+    for (root, below) in below.into_iter().enumerate().filter(|(_, below)| !below.is_empty()) {
         let Some(spec) = &packs.get(&projects[root].pack)?.project else {
             continue;
         };
-        let below: Vec<usize> =
-            (0..members.len()).filter(|at| graph::top(members, *at) == Some(root)).collect();
-        if below.is_empty() {
-            continue;
-        }
         let paths: Vec<&str> = below.iter().map(|at| members[*at].candidate.dir.as_str()).collect();
         let evidence =
             projects[root].facts.get("project.member-globs").or(projects[root].facts.get("project.path"));

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Evidence, Fact};
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, File};
 use crate::data::{Data, Node, yaml};
 use crate::error::Diagnostic;
 
@@ -114,7 +114,7 @@ pub struct System {
 /// Reads the CI of a checkout. A file that can't be read is a warning and an entry of confidence 0.
 pub fn read(checkout: &Checkout) -> Existing {
     let mut existing = Existing::default();
-    for file in checkout.files() {
+    for file in likely(checkout) {
         let path = file.path.as_str();
         if is_workflow(path) {
             let workflow = match parse(checkout, path) {
@@ -170,6 +170,18 @@ fn evidence(file: &str, reader: &str) -> Evidence {
 
 fn is_yaml(path: &str) -> bool {
     path.ends_with(".yml") || path.ends_with(".yaml")
+}
+
+/// The files that can configure CI, in their order: those in the root, in a directory that begins with a dot, or in
+/// that of Xcode Cloud.
+fn likely(checkout: &Checkout) -> impl Iterator<Item = &File> {
+    let files = checkout.files();
+    let place = |path: &str| files.partition_point(|file| file.path.as_str() < path);
+    // In the order of bytes `/` comes after the dot.
+    let (dotted, xcode) = (place(".")..place("/"), checkout.places_below("ci_scripts"));
+    let is_likely =
+        move |at: usize| files[at].above().is_empty() || dotted.contains(&at) || xcode.contains(&at);
+    files.iter().enumerate().filter(move |(at, _)| is_likely(*at)).map(|(_, file)| file)
 }
 
 fn is_workflow(path: &str) -> bool {

@@ -1,6 +1,7 @@
 //! How projects belong together: workspaces and their members, and who depends on whom.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::discover::Candidate;
@@ -168,6 +169,16 @@ fn break_cycles(members: &mut [Member]) {
             here = parent;
         }
     }
+}
+
+/// Where the members of a directory and of those below it are: members are in the order of their directories.
+pub(crate) fn places_below(members: &[Member], dir: &str) -> Range<usize> {
+    if dir == "." {
+        return 0..members.len();
+    }
+    let folder = format!("{dir}/");
+    let start = members.partition_point(|member| member.dir() < folder.as_str());
+    start..start + members[start..].partition_point(|member| member.dir().starts_with(&folder))
 }
 
 /// The outermost root above a member.

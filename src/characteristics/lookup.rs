@@ -1,8 +1,9 @@
 //! Which files fit a glob, without asking every file: a tree has a hundred thousand and a glob fits three.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::evidence::{Matcher, Simple};
 use super::paths;
@@ -16,7 +17,7 @@ pub(crate) struct Endings(HashMap<String, Vec<usize>>);
 
 impl Endings {
     pub(crate) fn of(files: &[File]) -> Self {
-        let mut endings: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut endings: HashMap<String, Vec<usize>> = HashMap::default();
         let mut keep = |ending: &str, places: Range<usize>| match endings.get_mut(ending) {
             Some(known) => known.extend(places),
             None => drop(endings.insert(ending.to_owned(), places.collect())),
@@ -45,9 +46,9 @@ impl Endings {
 
 /// The files below a directory of which the name fits one of `names` or the path from there one of `globs`, in their
 /// order.
-pub(crate) fn find<'a, 'e>(
+pub(crate) fn find<'a>(
     checkout: &'a Checkout,
-    endings: impl Fn() -> &'e Endings,
+    endings: &Endings,
     dir: &str,
     names: &[Arc<Matcher>],
     globs: &[Arc<Matcher>],
@@ -57,7 +58,7 @@ pub(crate) fn find<'a, 'e>(
     let mut found: Vec<usize> = Vec::new();
     for glob in names.iter().flat_map(|glob| glob.simple()) {
         let fits = |at: &usize| glob.is_match(files[*at].name());
-        found.extend(likely(glob, &below, &endings).filter(fits));
+        found.extend(likely(glob, &below, endings).filter(fits));
     }
     for glob in globs.iter().flat_map(|glob| glob.simple()) {
         let fits =
@@ -69,7 +70,7 @@ pub(crate) fn find<'a, 'e>(
         if glob.is_name() {
             found.extend(children(files, range, dir).filter(fits));
         } else {
-            found.extend(likely(glob, &range, &endings).filter(fits));
+            found.extend(likely(glob, &range, endings).filter(fits));
         }
     }
     found.sort_unstable();
@@ -78,13 +79,9 @@ pub(crate) fn find<'a, 'e>(
 }
 
 /// The places in a range whose files can fit a glob by their ending; all of them where they are few.
-fn likely<'e>(
-    glob: &Simple,
-    range: &Range<usize>,
-    endings: &impl Fn() -> &'e Endings,
-) -> impl Iterator<Item = usize> {
+fn likely(glob: &Simple, range: &Range<usize>, endings: &Endings) -> impl Iterator<Item = usize> {
     let ending = glob.ending().filter(|_| range.len() > FEW);
-    let chosen = ending.map_or(&[][..], |ending| endings().within(ending, range));
+    let chosen = ending.map_or(&[][..], |ending| endings.within(ending, range));
     let all = if ending.is_none() { range.clone() } else { 0..0 };
     chosen.iter().copied().chain(all)
 }
@@ -166,16 +163,14 @@ mod tests {
         for dir in [".", "a", "a/tests", "b", "none"] {
             for glob in globs {
                 let one = [matcher(glob)];
-                let ours: Vec<&str> = find(&checkout, || &endings, dir, &[], &one)
-                    .iter()
-                    .map(|file| file.path.as_str())
-                    .collect();
+                let ours: Vec<&str> =
+                    find(&checkout, &endings, dir, &[], &one).iter().map(|file| file.path.as_str()).collect();
                 let below = checkout.below(dir).iter().map(|file| file.path.as_str());
                 let all: Vec<&str> = below
                     .filter(|path| paths::relative(path, dir).is_some_and(|path| one[0].is_match(path)))
                     .collect();
                 assert_eq!(ours, all, "{glob} in {dir}");
-                let ours = find(&checkout, || &endings, dir, &one, &[]);
+                let ours = find(&checkout, &endings, dir, &one, &[]);
                 let all: Vec<&File> =
                     checkout.below(dir).iter().filter(|file| one[0].is_match(file.name())).collect();
                 assert_eq!(ours, all, "names {glob} in {dir}");

@@ -150,7 +150,7 @@ fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
 
 /// The languages of the tree that CodeQL knows, as it names them.
 fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
-    let amounts = subject.languages.repository();
+    let known = facts.value("repository.languages").and_then(Value::as_object);
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for pack in subject.packs.with_key("codeql") {
         let pack = pack?;
@@ -160,8 +160,8 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
                 subject.tree.fitting(".", &globs).iter().any(|file| !is_noise(subject, &file.path))
             })
         };
-        for (language, name) in pack.codeql.iter().filter(|(_, name)| is_analysed(name)) {
-            if amounts.contains_key(language.as_str()) {
+        for (language, name) in &pack.codeql {
+            if known.is_some_and(|known| known.contains_key(language)) && is_analysed(name) {
                 names.entry(name).or_default().push(language);
             }
         }

@@ -1,12 +1,14 @@
 //! Which kinds of tests are there, by parsing the files that can hold them.
 
+use foldhash::HashMap;
+use memchr::memmem::Finder;
 use serde_json::json;
 
 use super::evidence::matcher;
 use super::fact::{Evidence, Fact, Facts};
 use super::project::Subject;
 use super::{paths, syntax};
-use crate::checkout::File;
+use crate::checkout::{Checkout, DEFAULT_CAP, File, Text};
 use crate::library::pack::{Names, TestSpec};
 
 /// Files that are read in search of one kind; what is not found in so many is not there.
@@ -39,6 +41,7 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
     let (mut count, mut more, mut evidence) = (0, false, Vec::new());
     // Kinds that stand together in a pack are often looked for in the same files.
     let mut last: Option<(&Names, Vec<&File>)> = None;
+    let mut texts = Texts { checkout: subject.tree.checkout(), known: HashMap::default() };
     for spec in &subject.pack.tests {
         // Files that import their own runner are not also tests of the runner with global names.
         if spec.kind.starts_with("global-") && !kinds.is_empty() {
@@ -46,7 +49,7 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
         }
         let known = last.take().filter(|(names, _)| **names == spec.files);
         let (_, files) = last.insert(known.unwrap_or_else(|| (&spec.files, likeliest(subject, spec))));
-        let Some(found) = search(subject, spec, files) else {
+        let Some(found) = search(subject, spec, files, &mut texts) else {
             continue;
         };
         kinds.push(spec.kind.as_str());
@@ -62,14 +65,34 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
     }
 }
 
-fn search(subject: &Subject<'_>, spec: &TestSpec, files: &[&File]) -> Option<Found> {
+/// The texts of a project that were read in search of tests. Nobody else asks for most of them, and memory that is
+/// given back with each project is at hand for the next.
+struct Texts<'a> {
+    checkout: &'a Checkout,
+    known: HashMap<&'a str, Option<Text>>,
+}
+
+impl<'a> Texts<'a> {
+    fn of(&mut self, file: &'a File) -> Option<&Text> {
+        let read = || self.checkout.read_capped(&file.path, DEFAULT_CAP).ok();
+        self.known.entry(&file.path).or_insert_with(read).as_ref()
+    }
+}
+
+fn search<'a>(
+    subject: &Subject<'_>,
+    spec: &TestSpec,
+    files: &[&'a File],
+    texts: &mut Texts<'a>,
+) -> Option<Found> {
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
     let most = if subject.top == subject.dir() { MAX_COUNTED } else { 1 };
+    let marks: Vec<Finder<'_>> = spec.mark.iter().map(Finder::new).collect();
     for file in files {
-        let Ok(text) = subject.tree.checkout().read(&file.path) else {
+        let Some(text) = texts.of(file) else {
             continue;
         };
-        if !spec.mark.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
+        if !marks.iter().any(|mark| mark.find(text.as_bytes()).is_some()) {
             continue;
         }
         if found.evidence.len() >= most {
@@ -82,13 +105,13 @@ fn search(subject: &Subject<'_>, spec: &TestSpec, files: &[&File]) -> Option<Fou
             Some(text) => Some(syntax::query(&spec.language, text)?),
             None => None,
         };
-        let Some(tree) = syntax::parse(&spec.language, &text) else {
+        let Some(tree) = syntax::parse(&spec.language, text) else {
             continue;
         };
-        if requires.as_ref().is_some_and(|query| syntax::captures_in(query, &tree, &text).is_empty()) {
+        if requires.as_ref().is_some_and(|query| syntax::captures_in(query, &tree, text).is_empty()) {
             continue;
         }
-        let tests = syntax::captures_in(&query, &tree, &text);
+        let tests = syntax::captures_in(&query, &tree, text);
         if let Some((_, line)) = tests.first() {
             found.count += tests.len();
             found.evidence.push(Evidence::at(&file.path, *line, format!("tree-sitter {}", spec.kind)));

@@ -1,14 +1,17 @@
 //! The files of a checkout, each read and parsed at most once, and what was wrong with them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::evidence::{Expression, Line, Matcher};
+use foldhash::HashMap;
+
+use super::evidence::{Expression, Hit, Line, Matcher};
 use super::lookup::{self, Endings};
 use super::paths;
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
+use crate::library::pack::Source;
 use crate::workflow;
 
 /// Of a file that is larger than the cap on whole files, so many bytes are looked at.
@@ -46,38 +49,39 @@ pub(crate) enum Absent {
     Broken,
 }
 
-/// What was parsed so far.
-type Nodes = HashMap<(String, Format), Result<Arc<Node>, Diagnostic>>;
+/// What was parsed so far, by the format.
+type Nodes = HashMap<String, [Option<Result<Arc<Node>, Diagnostic>>; 4]>;
 
 /// The lines of a file that an expression, by its address, matches.
 type Lines = HashMap<(String, usize), Arc<Vec<Line>>>;
 
+/// What workflows tell, by the address of the place in a pack that asks, and who listens.
+type Told = HashMap<(usize, String), Vec<Hit>>;
+
 /// A checkout with a memory.
 pub(crate) struct Tree<'a> {
     checkout: &'a Checkout,
-    endings: OnceLock<Endings>,
+    endings: Endings,
     /// Files that wfgen wrote: they are no evidence, or what was decided would prove itself.
     generated: HashSet<String>,
     nodes: Mutex<Nodes>,
     /// Members of a workspace look at the same files above them for the same lines.
     lines: Mutex<Lines>,
+    told: Mutex<Told>,
     warnings: Mutex<BTreeMap<String, Diagnostic>>,
 }
 
 impl<'a> Tree<'a> {
     pub(crate) fn new(checkout: &'a Checkout) -> Self {
-        let github = checkout.below(".github").iter().map(|file| file.path.as_str());
-        let yaml = github.filter(|path| path.ends_with(".yml") || path.ends_with(".yaml"));
-        let generated = yaml
-            .filter(|path| checkout.head(path, HEADER).is_ok_and(|text| workflow::is_generated(&text)))
-            .map(str::to_owned)
-            .collect();
+        // Nearly every question needs to know where directories are and which endings: none has to wait for the other.
+        let (generated, endings) = rayon::join(|| generated(checkout), || Endings::of(checkout.files()));
         Tree {
             checkout,
-            endings: OnceLock::new(),
+            endings,
             generated,
             nodes: Mutex::default(),
             lines: Mutex::default(),
+            told: Mutex::default(),
             warnings: Mutex::default(),
         }
     }
@@ -92,14 +96,24 @@ impl<'a> Tree<'a> {
         self.checkout.find(path).is_some() && !self.is_generated(path)
     }
 
-    /// The path of a file that is there and can prove something, by how it is called in a directory.
-    pub(crate) fn file_in(&self, dir: &str, relative: &str) -> Option<String> {
+    /// Whether in some directory a file can be called so: sooner said than whether one is.
+    pub(crate) fn can_have(&self, relative: &str) -> bool {
         let name = paths::name(relative);
         let is_name = !matches!(name, "" | "." | "..") && !name.contains('\\');
-        if is_name && !self.checkout.can_have(name) {
+        !is_name || self.checkout.can_have(name)
+    }
+
+    /// The path of a file that is there and can prove something, by how it is called in a directory.
+    pub(crate) fn file_in(&self, dir: &str, relative: &str) -> Option<String> {
+        if !self.can_have(relative) {
             return None;
         }
         paths::join(dir, relative).filter(|path| self.has(path))
+    }
+
+    /// Whether wfgen wrote a file of the checkout.
+    pub(crate) fn has_generated(&self) -> bool {
+        !self.generated.is_empty()
     }
 
     /// Whether wfgen wrote a file.
@@ -125,11 +139,7 @@ impl<'a> Tree<'a> {
     /// The files below a directory of which the name fits one of `names` or the path from there one of `globs`, in
     /// their order.
     pub(crate) fn either(&self, dir: &str, names: &[Arc<Matcher>], globs: &[Arc<Matcher>]) -> Vec<&'a File> {
-        lookup::find(self.checkout, || self.endings(), dir, names, globs)
-    }
-
-    fn endings(&self) -> &Endings {
-        self.endings.get_or_init(|| Endings::of(self.checkout.files()))
+        lookup::find(self.checkout, &self.endings, dir, names, globs)
     }
 
     /// The text of a file; of a large one only the beginning.
@@ -170,13 +180,16 @@ impl<'a> Tree<'a> {
     }
 
     fn parsed(&self, path: &str, format: Format) -> Result<Arc<Node>, Diagnostic> {
-        let key = (path.to_owned(), format);
-        if let Some(known) = lock(&self.nodes).get(&key) {
-            return known.clone();
+        if let Some(known) = self.known(path, format) {
+            return known;
         }
         let parsed = self.parse(path, format);
-        lock(&self.nodes).insert(key, parsed.clone());
+        lock(&self.nodes).entry(path.to_owned()).or_default()[format as usize] = Some(parsed.clone());
         parsed
+    }
+
+    fn known(&self, path: &str, format: Format) -> Option<Result<Arc<Node>, Diagnostic>> {
+        lock(&self.nodes).get(path)?[format as usize].clone()
     }
 
     fn parse(&self, path: &str, format: Format) -> Result<Arc<Node>, Diagnostic> {
@@ -204,6 +217,18 @@ impl<'a> Tree<'a> {
         found
     }
 
+    /// What workflows tell a listener about something that a pack asks for.
+    pub(crate) fn told(&self, source: &Source, listener: &str, find: impl FnOnce() -> Vec<Hit>) -> Vec<Hit> {
+        // Packs outlive the tree, so that no address is given to another source.
+        let key = (std::ptr::from_ref(source) as usize, listener.to_owned());
+        if let Some(known) = lock(&self.told).get(&key) {
+            return known.clone();
+        }
+        let found = find();
+        lock(&self.told).insert(key, found.clone());
+        found
+    }
+
     /// Remembers a warning about a file; one for each file is enough.
     pub(crate) fn warn(&self, path: &str, diagnostic: Diagnostic) {
         lock(&self.warnings).entry(path.to_owned()).or_insert(diagnostic);
@@ -213,6 +238,16 @@ impl<'a> Tree<'a> {
     pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
         self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
+}
+
+/// The workflows and actions that wfgen wrote.
+fn generated(checkout: &Checkout) -> HashSet<String> {
+    let github = checkout.below(".github").iter().map(|file| file.path.as_str());
+    github
+        .filter(|path| path.ends_with(".yml") || path.ends_with(".yaml"))
+        .filter(|path| checkout.head(path, HEADER).is_ok_and(|text| workflow::is_generated(&text)))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The text of a file, shared.

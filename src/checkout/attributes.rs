@@ -1,7 +1,6 @@
 //! `.gitattributes`: what is said about languages (`linguist-*`) and about storage (`filter=lfs`).
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::error::{Diagnostic, Location};
@@ -54,8 +53,26 @@ pub struct Attributes {
 struct Rules {
     file: String,
     globs: GlobSet,
+    /// What a path begins and ends with where one of the globs matches: hardly any does, and this is sooner said.
+    ends: Vec<(String, String)>,
     /// One for each glob.
     lines: Vec<(u32, Vec<(String, Setting)>)>,
+}
+
+impl Rules {
+    /// The places of the lines whose globs match a path, in their order.
+    fn matches(&self, path: &str) -> Vec<usize> {
+        let differs = |ours: Option<u8>, theirs: Option<u8>| ours.is_some() && ours != theirs;
+        let (first, last) = (path.bytes().next(), path.bytes().next_back());
+        // Most paths differ in the letter at one of the ends already.
+        let fit = |(head, tail): &(String, String)| {
+            !differs(tail.bytes().next_back(), last)
+                && !differs(head.bytes().next(), first)
+                && path.ends_with(tail)
+                && path.starts_with(head)
+        };
+        if self.ends.iter().any(fit) { self.globs.matches(path) } else { Vec::new() }
+    }
 }
 
 /// Attributes set by macros: the name of the macro, and what it sets.
@@ -72,7 +89,7 @@ impl Attributes {
     ) {
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut globs = GlobSetBuilder::new();
-        let mut lines = Vec::new();
+        let (mut lines, mut ends) = (Vec::new(), Vec::new());
         for (line, number) in text.lines().zip(1..) {
             let Some((pattern, rest)) = split(line) else {
                 continue;
@@ -89,6 +106,7 @@ impl Attributes {
             }
             match glob(&pattern) {
                 Ok(glob) => {
+                    ends.push(self::ends(glob.glob()));
                     globs.add(glob);
                     lines.push((number, settings));
                 }
@@ -103,7 +121,7 @@ impl Attributes {
         }
         match globs.build() {
             Ok(globs) => {
-                self.files.insert(folder.to_owned(), Rules { file: file.to_owned(), globs, lines });
+                self.files.insert(folder.to_owned(), Rules { file: file.to_owned(), globs, ends, lines });
             }
             Err(e) => {
                 warnings.push(Diagnostic::new(format!("{e}: the file was skipped")).at(Location::file(file)));
@@ -151,7 +169,7 @@ impl<'a> Here<'a> {
     /// Everything that is said about a path of the directory; of the same name, the first counts.
     pub fn all(self: &Here<'a>, path: &str) -> impl Iterator<Item = (&'a str, Said<'a>)> {
         let lines = |(rules, begin): &(&'a Rules, usize)| {
-            let (rules, matches) = (*rules, rules.globs.matches(&path[*begin..]));
+            let (rules, matches) = (*rules, rules.matches(&path[*begin..]));
             matches.into_iter().rev().map(move |index| (rules, index))
         };
         self.0.iter().flat_map(lines).flat_map(|(rules, index)| {
@@ -239,12 +257,23 @@ fn glob(pattern: &str) -> Result<globset::Glob, String> {
         .map_err(|e| e.to_string())
 }
 
+/// What a path begins and ends with where a glob matches, without the `/` that `**` can stand for.
+fn ends(glob: &str) -> (String, String) {
+    if glob.contains(['[', '{', '\\']) {
+        return (String::new(), String::new());
+    }
+    let head = glob.split(['*', '?']).next().unwrap_or_default();
+    let tail = glob.rsplit(['*', '?']).next().unwrap_or_default();
+    (head.trim_end_matches('/').to_owned(), tail.trim_start_matches('/').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn attributes(files: &[(&str, &str)]) -> (Attributes, Vec<Diagnostic>) {
-        let (mut attributes, mut macros, mut warnings) = (Attributes::default(), Macros::new(), Vec::new());
+        let (mut attributes, mut macros, mut warnings) =
+            (Attributes::default(), Macros::default(), Vec::new());
         for (file, text) in files {
             attributes.add(file, text, &mut macros, &mut warnings);
         }

@@ -12,6 +12,8 @@ const SYMLINK: u32 = 0o120_000;
 const GITLINK: u32 = 0o160_000;
 const FOLDER: u32 = 0o040_000;
 const TYPE: u32 = 0o170_000;
+/// The bits of the flags that say how long a name is; of one that is longer than they can say, all are set.
+const LENGTH: u16 = 0x0fff;
 
 /// Every regular file that the index tracks, sorted, or why the index can't tell.
 pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'static str> {
@@ -46,7 +48,7 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
             previous.extend_from_slice(at.until_nul()?);
             Cow::Owned(previous.clone())
         } else {
-            let path = at.until_nul()?;
+            let path = at.name(usize::from(flags & LENGTH))?;
             // The NUL is the first of one to eight that fill the entry up to a multiple of eight bytes.
             at.take((8 - (start - at.left.len()) % 8) % 8)?;
             Cow::Borrowed(path)
@@ -71,10 +73,13 @@ pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'sta
         at.take(length)?;
     }
     let file = |(path, size): (Cow<'_, [u8]>, u32)| {
-        let path = std::str::from_utf8(&path).ok().filter(|path| usable(path))?;
-        Some(File::new(path.to_owned(), u64::from(size)))
+        let path = std::str::from_utf8(&path).ok().filter(|path| usable(path)).unwrap_or_default();
+        File::new(path.to_owned(), u64::from(size))
     };
-    Ok(entries.into_par_iter().with_min_len(1024).filter_map(file).collect())
+    // What can't be a file of the tree has no path now; there is hardly ever one, and the others stay where they are.
+    let mut files: Vec<File> = entries.into_par_iter().with_min_len(1024).map(file).collect();
+    files.retain(|file| !file.path.is_empty());
+    Ok(files)
 }
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.
@@ -126,6 +131,18 @@ impl<'a> Reader<'a> {
         let taken = self.take(end)?;
         self.take(1)?;
         Ok(taken)
+    }
+
+    /// A name of which the flags say how long it is, and the NUL after it.
+    fn name(&mut self, length: usize) -> Result<&'a [u8], &'static str> {
+        if length == usize::from(LENGTH) {
+            return self.until_nul();
+        }
+        let name = self.take(length)?;
+        match self.take(1)? {
+            [0] => Ok(name),
+            _ => Err("a name is longer than it says"),
+        }
     }
 
     /// A number as pack files write offsets: seven bits a byte, each further byte adds one.

@@ -10,11 +10,11 @@ mod noise;
 mod read;
 mod walk;
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 pub use attributes::Attributes;
@@ -138,7 +138,7 @@ impl Checkout {
     }
 
     fn read_attributes(&mut self) {
-        let mut macros = HashMap::new();
+        let mut macros = HashMap::default();
         // The root's file has to be first: `.gitattributes` comes before `a/.gitattributes`, but not before `+/...`.
         let mut files: Vec<&str> =
             self.files.iter().filter(|f| f.name() == ".gitattributes").map(|f| f.path.as_str()).collect();
@@ -275,7 +275,7 @@ impl Checkout {
 
 /// Where the files below each directory are: in the order of bytes, whatever begins with `folder/` lies together.
 fn below(files: &[File]) -> HashMap<String, Range<usize>> {
-    let mut known: HashMap<String, Range<usize>> = HashMap::new();
+    let mut known: HashMap<String, Range<usize>> = HashMap::default();
     let mut start = 0;
     for together in files.chunk_by(|a, b| a.above() == b.above()) {
         let end = start + together.len();

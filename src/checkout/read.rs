@@ -7,10 +7,16 @@ use std::path::{Component, Path, PathBuf};
 #[cfg(unix)]
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use crate::error::{Diagnostic, Location};
 
 /// The most that [`Checkout::read`](super::Checkout::read) takes of one file, in bytes.
 pub const DEFAULT_CAP: u64 = 1 << 20;
+
+/// A file of more bytes is read in parts, each of so many.
+const LARGE: usize = 4 << 20;
+const PART: usize = 1 << 20;
 
 /// The text of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,19 +116,62 @@ pub(super) fn bytes(root: &Root, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
     if !meta.is_file() {
         return Err(Unreadable::NotAFile);
     }
+    let length = usize::try_from(meta.len().min(cap)).unwrap_or(0);
+    if length > LARGE
+        && let Ok(content) = in_parts(&file, length)
+    {
+        return Ok((content, Some(meta.len()).filter(|length| *length > cap)));
+    }
     // One byte over the cap tells a file that has grown, or that lies about its size (as those of /proc do).
-    let mut content = vec![0; usize::try_from(meta.len().min(cap)).unwrap_or(0) + 1];
-    let read = file.read(&mut content).map_err(|e| io(&e))?;
-    content.truncate(read);
+    let mut content = Vec::with_capacity(length + 1);
+    let read = once(&file, &mut content).map_err(|e| io(&e))?;
     // Most often that was all: a regular file gives less than what was asked for only at its end.
     if meta.len() == 0 || read as u64 != meta.len() {
-        (&mut file).take(cap + 1 - read as u64).read_to_end(&mut content).map_err(|e| io(&e))?;
+        (&mut file)
+            .take((cap + 1).saturating_sub(read as u64))
+            .read_to_end(&mut content)
+            .map_err(|e| io(&e))?;
     }
     let more = content.len() as u64 > cap;
     if more {
         content.truncate(usize::try_from(cap).unwrap_or(usize::MAX));
     }
     Ok((content, more.then(|| meta.len().max(cap + 1))))
+}
+
+/// The beginning of a large file, read by all cores: most of the time goes into the pages that it is copied to.
+///
+/// # Errors
+/// When the file has become shorter.
+fn in_parts(file: &File, length: usize) -> std::io::Result<Vec<u8>> {
+    let mut content = vec![0; length];
+    let parts = content.par_chunks_mut(PART).enumerate();
+    parts.try_for_each(|(n, part)| exactly_at(file, part, (n * PART) as u64))?;
+    Ok(content)
+}
+
+#[cfg(unix)]
+fn exactly_at(file: &File, part: &mut [u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, part, at)
+}
+
+#[cfg(not(unix))]
+fn exactly_at(_: &File, _: &mut [u8], _: u64) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// Reads with one call as much as there is room for, and says how much came.
+#[cfg(unix)]
+fn once(file: &File, content: &mut Vec<u8>) -> std::io::Result<usize> {
+    Ok(rustix::io::read(file, rustix::buffer::spare_capacity(content))?)
+}
+
+#[cfg(not(unix))]
+fn once(mut file: &File, content: &mut Vec<u8>) -> std::io::Result<usize> {
+    content.resize(content.capacity(), 0);
+    let read = file.read(content)?;
+    content.truncate(read);
+    Ok(read)
 }
 
 /// Decodes the content of a file.
@@ -170,6 +219,12 @@ fn parts(path: &str) -> Result<Vec<&std::ffi::OsStr>, Unreadable> {
         .collect()
 }
 
+/// Whether a path has nothing but names in it, as that of every file that was listed.
+#[cfg(target_os = "linux")]
+fn is_normal(path: &str) -> bool {
+    path.as_bytes().split(|b| *b == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+}
+
 /// Opens without following a link at any level, not even one swapped in meanwhile; and without blocking, so that a
 /// FIFO can't hang us. Linux does it in one call, others part by part.
 #[cfg(unix)]
@@ -177,10 +232,6 @@ fn open(root: &Root, path: &str) -> Result<File, Unreadable> {
     use rustix::fs::{Mode, OFlags, openat};
     use rustix::io::Errno;
 
-    let parts = parts(path)?;
-    let Some((last, folders)) = parts.split_last() else {
-        return Err(Unreadable::NotAFile);
-    };
     let refused = |errno: Errno| match errno {
         Errno::NOENT => Unreadable::Missing,
         Errno::LOOP | Errno::MLINK => Unreadable::Outside,
@@ -194,17 +245,20 @@ fn open(root: &Root, path: &str) -> Result<File, Unreadable> {
     let open = || rustix::fs::open(&root.path, folder, Mode::empty()).map_err(refused);
     let root = root.folder.get_or_init(open).as_ref().map_err(Clone::clone)?;
     #[cfg(target_os = "linux")]
-    {
+    if is_normal(path) {
         use rustix::fs::{ResolveFlags, openat2};
 
-        let below: PathBuf = parts.iter().collect();
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        match openat2(root, &below, common | OFlags::NOFOLLOW, Mode::empty(), resolve) {
+        match openat2(root, path, common | OFlags::NOFOLLOW, Mode::empty(), resolve) {
             // A kernel before 5.6 does not know the call; a sandbox may forbid it.
             Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => {}
             opened => return opened.map(File::from).map_err(refused),
         }
     }
+    let parts = parts(path)?;
+    let Some((last, folders)) = parts.split_last() else {
+        return Err(Unreadable::NotAFile);
+    };
     let mut above: Option<std::os::fd::OwnedFd> = None;
     for part in folders {
         let at = above.as_ref().unwrap_or(root);

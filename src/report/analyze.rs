@@ -1,8 +1,10 @@
 //! What `wfgen analyze` found out.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::characteristics::{Characteristics, Evidence, Fact, Facts, Project, Role};
@@ -144,9 +146,14 @@ fn shares(languages: &Value) -> String {
 
 fn projects(projects: &[Project], out: &mut String) {
     let drivers: Vec<&Project> = projects.iter().filter(|p| p.role == Role::Driver).collect();
-    for driver in &drivers {
-        project(driver, projects, out);
+    let mut members: BTreeMap<&str, Vec<&Project>> = BTreeMap::new();
+    for project in projects {
+        if let Some(workspace) = &project.workspace {
+            members.entry(workspace).or_default().push(project);
+        }
     }
+    let of = |driver: &&Project| project(driver, members.get(driver.id.as_str()).map_or(&[], Vec::as_slice));
+    out.extend(drivers.par_iter().map(of).collect::<Vec<String>>());
     if drivers.is_empty() {
         let _ = writeln!(out, "\n  no project was recognised");
     }
@@ -183,7 +190,8 @@ const ROWS: [(&str, &str); 16] = [
     ("project.tasks", "tasks"),
 ];
 
-fn project(project: &Project, all: &[Project], out: &mut String) {
+fn project(project: &Project, members: &[&Project]) -> String {
+    let mut out = String::new();
     let name = project.name.as_deref().map(plain).unwrap_or_default();
     let kind = project.facts.value("project.kind").map(short).unwrap_or_default();
     let place_of = if project.path == "." { String::new() } else { format!(" in {}", plain(&project.path)) };
@@ -200,15 +208,16 @@ fn project(project: &Project, all: &[Project], out: &mut String) {
         if unsure {
             value = value.map(|value| format!("{value} {WARN}(unsure: --explain {fact}){WARN:#}"));
         }
-        row(out, label, value, &place(known));
+        row(&mut out, label, value, &place(known));
     }
-    let members: Vec<&Project> = all.iter().filter(|p| p.workspace.as_deref() == Some(&project.id)).collect();
     if !members.is_empty() {
         let shown: Vec<String> = members.iter().take(LISTED).map(|p| plain(&p.path)).collect();
         let more = if members.len() > LISTED { ", ..." } else { "" };
-        row(out, "members", Some(format!("{}: {}{more}", members.len(), shown.join(", "))), "");
+        row(&mut out, "members", Some(format!("{}: {}{more}", members.len(), shown.join(", "))), "");
     }
-    row(out, "needs", Some(project.depends_on.iter().map(|id| plain(id)).collect::<Vec<_>>().join(", ")), "");
+    let needs = project.depends_on.iter().map(|id| plain(id)).collect::<Vec<_>>().join(", ");
+    row(&mut out, "needs", Some(needs), "");
+    out
 }
 
 /// `  pyproject.toml:12`.
@@ -250,7 +259,10 @@ fn short(value: &Value) -> String {
 
 /// Text of a repository without anything that a terminal would obey.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    match text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        true => text.to_owned(),
+        false => text.replace(char::is_control, "\u{fffd}"),
+    }
 }
 
 impl super::Report for Report {

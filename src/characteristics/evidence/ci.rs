@@ -12,13 +12,30 @@ use super::tree::descend;
 use super::{Evidence, Hit, Names, Scope, Source, pattern};
 use crate::characteristics::tree::Text;
 use crate::data::{Data, Node};
+use crate::library::pack::At;
 
 /// Workflows of these names are wfgen's, or would be replaced when the user says so.
 const OURS: [&str; 3] = ["/ci.yml", "/security.yml", "/release.yml"];
 /// More lines than this prove nothing more.
 const MAX_HITS: usize = 16;
 
-pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
+/// Every project is told the same, unless wfgen wrote a workflow: found once.
+pub(super) fn find(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
+    let listener = if scope.tree.has_generated() { scope.top } else { "" };
+    scope.tree.told(source, listener, || {
+        if let Some(expression) = &source.ci {
+            find_line(expression, source, scope)
+        } else if let Some(At(keys)) = &source.ci_at {
+            find_at(keys, source, scope)
+        } else if let Some(names) = &source.ci_axis {
+            find_axis(names, source, scope)
+        } else {
+            Vec::new()
+        }
+    })
+}
+
+fn find_line(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
     let expression = pattern(expression);
     let mut hits = Vec::new();
     for (path, text) in workflows(source, scope) {
@@ -38,7 +55,7 @@ pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<
 }
 
 /// `ci-at`: an existing workflow has something at a path of keys. Gives it.
-pub(super) fn find_at(keys: &[String], source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
+fn find_at(keys: &[String], source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let reader = format!("ci {}", keys.join("."));
     for (path, text) in workflows(source, scope) {
@@ -62,7 +79,7 @@ pub(super) fn find_at(keys: &[String], source: &Source, scope: &Scope<'_>) -> Ve
 }
 
 /// `ci-axis`: a matrix of an existing workflow has an axis of that name. Gives its values, with those of included legs.
-pub(super) fn find_axis(names: &Names, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
+fn find_axis(names: &Names, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
     let path = |end: &[&str]| {
         ["jobs", "*", "strategy", "matrix"].iter().chain(end).map(|key| (*key).to_owned()).collect::<Vec<_>>()
     };

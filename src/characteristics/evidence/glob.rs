@@ -1,8 +1,8 @@
 //! `glob`: files below the directory match. Gives their paths.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
+use foldhash::HashMap;
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Evidence, Hit, Names, Scope};

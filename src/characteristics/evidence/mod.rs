@@ -20,7 +20,7 @@ use super::fact::{Evidence, Fact, Facts, Refusal};
 use super::manifests::Dependency;
 use super::paths;
 use super::tree::{Absent, Format, Tree};
-use crate::library::pack::{At, FactSpec, Names, Source, Upwards};
+use crate::library::pack::{FactSpec, Names, Source, Upwards};
 
 pub(crate) use ci::starts_on_changes;
 pub(crate) use glob::{Matcher, Simple, matcher};
@@ -79,12 +79,8 @@ pub(crate) fn look(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
             line::find(names, source, scope)
         } else if let Some(expression) = &source.regex {
             regex::find(expression, source, scope)
-        } else if let Some(expression) = &source.ci {
-            ci::find(expression, source, scope)
-        } else if let Some(At(keys)) = &source.ci_at {
-            ci::find_at(keys, source, scope)
-        } else if let Some(names) = &source.ci_axis {
-            ci::find_axis(names, source, scope)
+        } else if source.ci.is_some() || source.ci_at.is_some() || source.ci_axis.is_some() {
+            ci::find(source, scope)
         } else if let Some(language) = &source.tree_sitter {
             syntax::find(language, source, scope)
         } else if let Some(names) = &source.dependency {
@@ -238,10 +234,15 @@ fn places(names: &Names, upwards: Option<Upwards>, scope: &Scope<'_>) -> Vec<Str
         Some(Upwards::Workspace) => scope.top,
         Some(Upwards::Checkout) => ".",
     };
+    // Nearly no name that a pack asks for is anywhere in the tree.
+    let names: Vec<&str> = names.iter().filter(|name| *name == "." || scope.tree.can_have(name)).collect();
     let mut found = Vec::new();
+    if names.is_empty() {
+        return found;
+    }
     for dir in paths::upwards(scope.dir, top) {
-        for name in names.iter() {
-            let path = match (name, scope.manifest) {
+        for name in &names {
+            let path = match (*name, scope.manifest) {
                 (".", Some(manifest)) => Some(manifest.to_owned()).filter(|path| scope.tree.has(path)),
                 _ => scope.tree.file_in(dir, name),
             };

@@ -1,8 +1,8 @@
 //! `regex`: a line of a file matches. Gives the first group, or the match.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
+use foldhash::HashMap;
 use regex::{Regex, bytes};
 
 use super::{Absent, Evidence, Hit, Names, Scope, Source, places};
@@ -11,9 +11,14 @@ use super::{Absent, Evidence, Hit, Names, Scope, Source, places};
 const MAX_HITS: usize = 256;
 
 pub(super) fn find(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
-    let (expression, itself) = (pattern(expression), Names(vec![".".to_owned()]));
+    let itself = Names(vec![".".to_owned()]);
+    let places = places(source.files.as_ref().unwrap_or(&itself), source.upwards, scope);
+    if places.is_empty() {
+        return Vec::new();
+    }
+    let expression = pattern(expression);
     let mut hits = Vec::new();
-    for path in places(source.files.as_ref().unwrap_or(&itself), source.upwards, scope) {
+    for path in places {
         match scope.tree.text(&path) {
             Err(Absent::Missing) => {}
             Err(Absent::Broken) => hits.push(Hit::broken(path, "regex")),

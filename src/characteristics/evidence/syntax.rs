@@ -1,6 +1,6 @@
 //! `tree-sitter`: parsed source files match a query. Gives the first capture of every match.
 
-use super::{Absent, Evidence, Hit, Scope, Source, matcher, paths};
+use super::{Absent, Evidence, Hit, Scope, Source, matcher};
 use crate::characteristics::syntax;
 
 /// More files than this are not parsed for one fact.
@@ -11,12 +11,8 @@ pub(super) fn find(language: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hi
         return Vec::new();
     };
     let globs: Vec<_> = globs.iter().map(matcher).collect();
-    let files = scope.tree.below(scope.dir).iter().filter(|file| {
-        paths::relative(&file.path, scope.dir)
-            .is_some_and(|path| globs.iter().any(|glob| glob.is_match(path)))
-    });
     let mut hits = Vec::new();
-    for file in files.take(MAX_FILES) {
+    for file in scope.tree.fitting(scope.dir, &globs).into_iter().take(MAX_FILES) {
         match scope.tree.text(&file.path) {
             Err(Absent::Missing) => {}
             Err(Absent::Broken) => hits.push(Hit::broken(file.path.clone(), "tree-sitter")),

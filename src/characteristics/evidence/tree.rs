@@ -17,13 +17,13 @@ pub(super) fn find(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
     };
     let mut hits = Vec::new();
     for path in places(names, source.upwards, scope) {
-        let reader = match &source.at {
+        let reader = || match &source.at {
             Some(At(keys)) => format!("{} {}", format.name(), keys.join(".")),
             None => format.name().to_owned(),
         };
         match scope.tree.node(&path, format) {
             Err(Absent::Missing) => {}
-            Err(Absent::Broken) => hits.push(Hit::broken(path, &reader)),
+            Err(Absent::Broken) => hits.push(Hit::broken(path, &reader())),
             Ok(root) => {
                 let keys = source.at.as_ref().map_or(&[][..], |At(keys)| keys);
                 let mut found = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn find(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
                 hits.extend(
                     found
                         .into_iter()
-                        .map(|(node, line)| Hit::new(node.to_value(), Evidence::at(&path, line, &reader))),
+                        .map(|(node, line)| Hit::new(node.to_value(), Evidence::at(&path, line, reader()))),
                 );
             }
         }

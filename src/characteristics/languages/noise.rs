@@ -23,8 +23,8 @@ struct Sieve {
     patterns: &'static [Quiet],
     compiled: Vec<OnceLock<Option<Regex>>>,
     /// By the number of three letters, which of `words` begin with them, from 1 on; 0 is none, as nearly everywhere in
-    /// a path.
-    starts: Box<[u16; 1 << 16]>,
+    /// a path. Others can have the same number: a table that is asked at every letter has to be small.
+    starts: Box<[u8; 1 << 15]>,
     words: Vec<Vec<Word>>,
     /// Patterns that need no word.
     always: Vec<usize>,
@@ -33,9 +33,10 @@ struct Sieve {
 /// A word, and the place of the pattern that needs it.
 type Word = (&'static str, usize);
 
-/// A number for three small letters.
-fn hash([a, b, c]: [u8; 3]) -> usize {
-    usize::from(u16::from_le_bytes([a ^ (c << 3), b]))
+/// The number of three letters, from that of the letter before and its two neighbours; large and small ones are alike.
+#[inline]
+fn next(number: usize, letter: u8) -> usize {
+    number >> 5 | usize::from(letter & 0x1f) << 10
 }
 
 /// What a directory, which ends with `/` or is `""`, has of what the patterns of a sieve need.
@@ -51,17 +52,17 @@ impl Sieve {
         let mut sieve = Sieve {
             patterns,
             compiled: patterns.iter().map(|_| OnceLock::new()).collect(),
-            starts: Box::new([0; 1 << 16]),
+            starts: Box::new([0; 1 << 15]),
             words: Vec::new(),
             always: Vec::new(),
         };
         for (at, quiet) in patterns.iter().enumerate() {
             for word in quiet.needs {
-                if let Some(start) = word.as_bytes().first_chunk() {
-                    let number = &mut sieve.starts[hash(*start)];
+                if let Some(start) = word.as_bytes().first_chunk::<3>() {
+                    let number = &mut sieve.starts[start.iter().fold(0, |number, b| next(number, *b))];
                     if *number == 0 {
                         sieve.words.push(Vec::new());
-                        *number = u16::try_from(sieve.words.len()).unwrap_or_default();
+                        *number = u8::try_from(sieve.words.len()).unwrap_or_default();
                     }
                     sieve.words[usize::from(*number) - 1].push((word, at));
                 }
@@ -94,12 +95,12 @@ impl Sieve {
     /// Every word of which the first three letters are in a path and end at `from` or later, and where it begins.
     fn each_start(&self, path: &[u8], from: usize, mut each: impl FnMut(usize, Word)) {
         let begin = from.saturating_sub(2);
-        let mut letters = [0; 3];
+        let mut letters = 0;
         for (end, letter) in path.iter().enumerate().skip(begin) {
-            letters = [letters[1], letters[2], letter.to_ascii_lowercase()];
-            let number = usize::from(self.starts[hash(letters)]);
-            if number != 0 && end >= begin + 2 {
-                self.words[number - 1].iter().for_each(|word| each(end - 2, *word));
+            letters = next(letters, *letter);
+            let start = usize::from(self.starts[letters]);
+            if start != 0 && end >= begin + 2 {
+                self.words[start - 1].iter().for_each(|word| each(end - 2, *word));
             }
         }
     }

@@ -3,12 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use super::table::{self, Named};
 use super::{Entry, Languages, Noise, content, noise};
 use crate::checkout::attributes::{Here, Setting};
 use crate::checkout::{Attributes, Checkout, File, name};
+
+/// So many files are named together.
+const CHUNK: usize = 2_048;
 
 /// A tree with up to this many files to look into is looked into completely.
 const WHOLE: usize = 2_000;
@@ -39,11 +43,13 @@ struct Seen {
 pub(super) fn survey(checkout: &Checkout) -> Languages<'_> {
     let files = checkout.files();
     let attributes = checkout.attributes();
-    let said: Vec<(Entry, Option<Named>)> =
-        files.par_chunks(2048).flat_map_iter(|chunk| by_name(chunk, attributes)).collect();
-    let (mut entries, open): (Vec<Entry>, Vec<Option<Named>>) = said.into_iter().unzip();
-    let open: Vec<Open> =
-        open.into_iter().enumerate().filter_map(|(at, named)| Some(Open { at, named: named? })).collect();
+    let parts = files.par_chunks(CHUNK).enumerate().map(|(n, chunk)| by_name(chunk, n * CHUNK, attributes));
+    let parts: Vec<(Vec<Entry>, Vec<Open>)> = parts.collect();
+    let (mut entries, mut open) = (Vec::with_capacity(files.len()), Vec::new());
+    for (more, more_open) in parts {
+        entries.extend(more);
+        open.extend(more_open);
+    }
 
     let chosen =
         if open.len() <= WHOLE || checkout.options().deep { open.clone() } else { sample(&open, files) };
@@ -52,7 +58,7 @@ pub(super) fn survey(checkout: &Checkout) -> Languages<'_> {
     let read = seen.len();
     // By set of rules, the verdicts in the order of the files.
     let mut verdicts: BTreeMap<u16, Vec<(usize, Option<u16>)>> = BTreeMap::new();
-    let shared: BTreeMap<usize, u16> =
+    let shared: HashMap<usize, u16> =
         chosen.iter().filter_map(|open| Some((open.at, rules(open.named)?))).collect();
     for seen in &seen {
         let entry = &mut entries[seen.at];
@@ -76,21 +82,19 @@ pub(super) fn survey(checkout: &Checkout) -> Languages<'_> {
     Languages { checkout, entries, read, inferred }
 }
 
-/// What names and `.gitattributes` say, and what is left open. Neighbours share their directory, so its patterns are
-/// matched once.
-fn by_name<'a>(
-    files: &'a [File],
-    attributes: &'a Attributes,
-) -> impl Iterator<Item = (Entry, Option<Named>)> + 'a {
+/// What names and `.gitattributes` say of files, of which the first is at a place, and what is left open. Neighbours
+/// share their directory, so its patterns are matched once.
+fn by_name<'a>(files: &'a [File], first: usize, attributes: &'a Attributes) -> (Vec<Entry>, Vec<Open>) {
     let mut last: Option<Folder<'_>> = None;
     let mut endings = table::Endings::default();
-    files.iter().map(move |file| {
+    let mut open = Vec::new();
+    let mut entry_of = |(at, file): (usize, &'a File)| {
         let known = last.take().filter(|folder| folder.above == file.above());
         let folder = last.insert(known.unwrap_or_else(|| Folder::new(file, attributes)));
         let name = file.name();
         let mut entry = Entry { noise: folder.noise, ..Entry::default() };
         if file.size == 0 {
-            return (entry, None);
+            return entry;
         }
         entry.noise = entry.noise.or_else(|| folder.names.noise(&file.path));
         let named = endings.named(name);
@@ -101,9 +105,13 @@ fn by_name<'a>(
         };
         let settled = overridden(&mut entry, &folder.said, &file.path);
         // Whatever does not count need not be looked into.
-        let open = !settled && entry.noise.is_none() && worth_reading(named, name);
-        (entry, open.then_some(named))
-    })
+        if !settled && entry.noise.is_none() && worth_reading(named, name) {
+            open.push(Open { at, named });
+        }
+        entry
+    };
+    let entries = (first..).zip(files).map(&mut entry_of).collect();
+    (entries, open)
 }
 
 /// What the path of a directory says about the files in it.

@@ -1,6 +1,6 @@
 //! The facts about languages, as static tables that `build.rs` writes, and how they are looked up.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::Noise;
 

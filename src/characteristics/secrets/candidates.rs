@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 use regex::bytes::Regex;
 
@@ -19,35 +20,81 @@ const SOME_FILES: usize = 512;
 /// In a larger tree, files larger than this are scanned only when their name says that they hold a credential, in bytes.
 const SMALL: u64 = 64 << 10;
 
+/// What a name promises, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Promise {
+    /// Binary content, or a lock file, whose thousands of hashes are no credentials.
+    Nothing,
+    Text,
+    Configuration,
+    Credentials,
+}
+
 /// The files to scan, and how many could be.
 pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
-    let able: Vec<&File> =
-        files.par_iter().with_min_len(1024).filter(|file| file.size > 0 && text(file.name())).collect();
+    let promising = files.par_iter().with_min_len(1024).map_init(Endings::default, |endings, file| {
+        let promise = if file.size == 0 { Promise::Nothing } else { endings.promise(file) };
+        (promise, file)
+    });
+    let able: Vec<(Promise, &File)> = promising.filter(|(promise, _)| *promise > Promise::Nothing).collect();
     let count = able.len();
-    if deep || count <= WHOLE_FILES && able.iter().map(|file| file.size).sum::<u64>() <= WHOLE_BYTES {
-        return (able, count);
+    if deep || count <= WHOLE_FILES && able.iter().map(|(_, file)| file.size).sum::<u64>() <= WHOLE_BYTES {
+        return (able.into_iter().map(|(_, file)| file).collect(), count);
     }
     // What credentials are kept in comes first, then configuration, near the root before deep down.
-    let rank = |file: &&'_ File| {
-        let first = match likely(&file.path, file.name()) {
-            true => 0,
-            false if file.size <= SMALL && configuration(file.name()) => 1,
-            false => return None,
+    let rank = |(promise, file): (Promise, &File)| {
+        let first = match promise {
+            Promise::Credentials => 0,
+            Promise::Configuration if file.size <= SMALL => 1,
+            _ => return None,
         };
         Some((first, memchr::memchr_iter(b'/', file.path.as_bytes()).count()))
     };
-    let mut ranked: Vec<((u8, usize), usize, &File)> = able
-        .into_par_iter()
-        .enumerate()
-        .with_min_len(1024)
-        .filter_map(|(at, file)| Some((rank(&file)?, at, file)))
-        .collect();
+    let ranked = able.into_iter().enumerate().filter_map(|(at, able)| Some((rank(able)?, at, able.1)));
+    let mut ranked: Vec<((u8, usize), usize, &File)> = ranked.collect();
     if ranked.len() > SOME_FILES {
         ranked.select_nth_unstable_by_key(SOME_FILES, |(rank, at, _)| (*rank, *at));
         ranked.truncate(SOME_FILES);
     }
     ranked.sort_unstable_by_key(|(rank, at, _)| (*rank, *at));
     (ranked.into_iter().map(|(_, _, file)| file).collect(), count)
+}
+
+/// What endings promise: a tree has few, and each is asked about thousands of times.
+#[derive(Default)]
+struct Endings<'a>(HashMap<&'a str, Promise>);
+
+impl<'a> Endings<'a> {
+    fn promise(&mut self, file: &'a File) -> Promise {
+        let name = file.name();
+        let by_ending = *self.0.entry(name::ending(name)).or_insert_with(|| by_ending(name));
+        if by_ending == Promise::Nothing
+            || matches!(name, "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json")
+        {
+            Promise::Nothing
+        } else if by_ending == Promise::Credentials || is_for_credentials(&file.path, name) {
+            Promise::Credentials
+        } else if name.starts_with('.') {
+            Promise::Configuration
+        } else {
+            by_ending
+        }
+    }
+}
+
+/// What the ending of a name promises.
+fn by_ending(name: &str) -> Promise {
+    match name::ending(name) {
+        _ if name::is_binary(name) => Promise::Nothing,
+        "svg" | "lock" | "map" | "sum" | "snap" => Promise::Nothing,
+        "pem" | "key" | "ppk" | "asc" | "gpg" | "pgp" | "tfvars" | "tfstate" | "ovpn" | "jwk" => {
+            Promise::Credentials
+        }
+        "json" | "yml" | "yaml" | "toml" | "ini" | "cfg" | "conf" | "config" | "properties" | "xml"
+        | "tf" | "sh" | "ps1" | "bat" | "env" | "plist" | "txt" | "rc" => Promise::Configuration,
+        _ if !name.contains('.') => Promise::Configuration,
+        _ => Promise::Text,
+    }
 }
 
 /// How far a finding in a file is trusted: less where people put made-up credentials.
@@ -74,23 +121,12 @@ fn of_environment(name: &str) -> bool {
     (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|part| TEMPLATES.contains(&part))
 }
 
-/// Whether a name promises neither binary content nor a lock file, whose thousands of hashes are no credentials.
-fn text(name: &str) -> bool {
-    !name::is_binary(name)
-        && !matches!(name::ending(name), "svg" | "lock" | "map" | "sum" | "snap")
-        && !matches!(name, "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json")
-}
-
 static LIKELY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("(?i-u)secret|credential|service[-_]?account|private[-_]key").ok());
 
-/// Whether credentials are what such a file is for.
-fn likely(path: &str, name: &str) -> bool {
+/// Whether credentials are what a file of this name is for, whatever its ending is.
+fn is_for_credentials(path: &str, name: &str) -> bool {
     of_environment(name)
-        || matches!(
-            name::ending(name),
-            "pem" | "key" | "ppk" | "asc" | "gpg" | "pgp" | "tfvars" | "tfstate" | "ovpn" | "jwk"
-        )
         || matches!(
             name,
             "id_rsa"
@@ -128,31 +164,6 @@ fn can_be_likely(name: &str) -> bool {
         let letters = [lower(letters[0]), lower(letters[1]), lower(letters[2]), lower(letters[3])];
         matches!(&letters, b"secr" | b"cred" | b"serv" | b"priv")
     })
-}
-
-fn configuration(name: &str) -> bool {
-    matches!(
-        name::ending(name),
-        "json"
-            | "yml"
-            | "yaml"
-            | "toml"
-            | "ini"
-            | "cfg"
-            | "conf"
-            | "config"
-            | "properties"
-            | "xml"
-            | "tf"
-            | "sh"
-            | "ps1"
-            | "bat"
-            | "env"
-            | "plist"
-            | "txt"
-            | "rc"
-    ) || name.starts_with('.')
-        || !name.contains('.')
 }
 
 #[cfg(test)]

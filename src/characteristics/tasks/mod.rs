@@ -20,7 +20,6 @@ use jobs::Command;
 use super::evidence::pattern;
 use super::fact::{Evidence, Fact, Facts, Refusal};
 use super::manifests::Script;
-use super::paths;
 use super::project::Subject;
 use super::tree::Tree;
 use crate::library::pack::{Names, Refuse, Runner, Tasks};
@@ -62,10 +61,7 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
             continue;
         };
         for name in runner.files.iter() {
-            let path = paths::file_in(dir, name);
-            if !tree.has(&path) {
-                continue;
-            }
+            let Some(path) = tree.file_in(dir, name) else { continue };
             let scripts = reader(tree, &path);
             if scripts.is_empty() {
                 continue;
