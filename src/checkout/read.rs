@@ -322,6 +322,18 @@ mod tests {
     }
 
     #[test]
+    fn a_large_file_is_read_in_parts_and_cut_at_the_cap() {
+        let root = tempfile::tempdir().unwrap();
+        let content: Vec<u8> = (0..LARGE + PART / 2).map(|n| (n % 251) as u8).collect();
+        std::fs::write(root.path().join("large"), &content).unwrap();
+        let (place, length) = (Root::new(root.path()), content.len() as u64);
+        assert_eq!(bytes(&place, "large", length).unwrap(), (content.clone(), None));
+        assert_eq!(bytes(&place, "large", length + 9).unwrap(), (content.clone(), None));
+        let cut = bytes(&place, "large", length - 1).unwrap();
+        assert_eq!(cut, (content[..content.len() - 1].to_vec(), Some(length)));
+    }
+
+    #[test]
     fn a_path_that_climbs_is_outside() {
         let root = tempfile::tempdir().unwrap();
         let root = Root::new(root.path());
