@@ -234,6 +234,31 @@ fn ignore_files_count_without_git_and_bad_globs_are_warnings() {
 }
 
 #[test]
+fn what_git_tracks_is_there_whatever_it_would_ignore() {
+    let tree = Tree::new(&[
+        (".gitignore", ".*\n/out/\n"),
+        (".ignore", ".quiet\n"),
+        (".pre-commit-config.yaml", "repos: []\n"),
+        (".github/workflows/ci.yml", "on: push\n"),
+        (".quiet", "x"),
+        ("out/a", "x"),
+        ("out/gone", "x"),
+        ("out/node_modules/x/index.js", "x"),
+        ("a", "x"),
+    ]);
+    let git = |arguments: &[&str]| {
+        assert!(Command::new("git").args(arguments).current_dir(tree.root()).status().unwrap().success())
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "--force", "."]);
+    tree.write("out/untracked", b"x");
+    fs::remove_file(tree.root().join("out/gone")).unwrap();
+    let expected =
+        [".github/workflows/ci.yml", ".gitignore", ".ignore", ".pre-commit-config.yaml", "a", "out/a"];
+    assert_eq!(paths(&tree.open()), expected);
+}
+
+#[test]
 fn a_git_that_leads_nowhere_is_a_warning() {
     for (path, content) in [
         (".git", "gitdir: /nowhere/at/all\n"),

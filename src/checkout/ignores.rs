@@ -16,6 +16,15 @@ const CAP: u64 = 1 << 20;
 /// A file and what is wrong with it.
 type Problems = Vec<(String, String)>;
 
+/// Who ignores a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// Git, unless it tracks the path already.
+    Git,
+    /// `.ignore`, whatever git does.
+    Tools,
+}
+
 /// The ignore files that apply in a directory: its own first, then those above it.
 pub(super) struct Ignores {
     above: Option<Arc<Ignores>>,
@@ -93,8 +102,8 @@ impl Ignores {
         Arc::new(Ignores { above: Some(self), tools, git, prefix, any_tools })
     }
 
-    /// Whether a path below the walk's root is ignored. What lies above it was asked about before.
-    pub(super) fn ignored(&self, path: &str, is_dir: bool) -> bool {
+    /// Who ignores a path below the walk's root, if anybody does. What lies above it was asked about before.
+    pub(super) fn ignored(&self, path: &str, is_dir: bool) -> Option<By> {
         let full;
         let path = if self.prefix.is_empty() {
             path
@@ -116,9 +125,9 @@ impl Ignores {
         if self.any_tools
             && let Some(verdict) = verdict(|here| here.tools.as_ref())
         {
-            return verdict;
+            return verdict.then_some(By::Tools);
         }
-        verdict(|here| here.git.as_ref()).unwrap_or(false)
+        verdict(|here| here.git.as_ref())?.then_some(By::Git)
     }
 }
 

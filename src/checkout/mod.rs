@@ -116,10 +116,14 @@ impl Checkout {
         });
         let tracked = options.tracked.then(|| tracked(folders.as_ref(), &mut warnings)).flatten();
         let files = tracked.unwrap_or_else(|| {
-            let (mut files, problems) = walk::walk(root);
-            files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
-            warnings.extend(problems);
-            files
+            let mut walked = walk::walk(root);
+            let ignored = &walked.ignored;
+            walked
+                .files
+                .extend(folders.iter().flat_map(|folders| ignored_and_tracked(root, folders, ignored)));
+            walked.files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+            warnings.extend(walked.warnings);
+            walked.files
         });
         let mut checkout = Checkout {
             root: read::Root::new(root),
@@ -293,39 +297,60 @@ fn below(files: &[File]) -> HashMap<String, Range<usize>> {
     known
 }
 
-/// The files that git's index tracks below the checkout's root, or nothing and a warning.
+/// The files that git's index tracks below the checkout's root, sorted.
+///
+/// # Errors
+/// Why the index can't be used.
+fn in_index(folders: &git::Folders) -> std::result::Result<Vec<File>, String> {
+    let (index, hash) = folders.index().map_err(|e| e.to_string())?;
+    let mut files = index::files(&index, hash).map_err(str::to_owned)?;
+    if !folders.prefix.is_empty() {
+        files.retain_mut(|file| match file.path.strip_prefix(&folders.prefix) {
+            Some(rest) => {
+                *file = File::new(rest.to_owned(), file.size);
+                true
+            }
+            None => false,
+        });
+    }
+    if !files.par_windows(2).all(|pair| pair[0].path < pair[1].path) {
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+    }
+    Ok(files)
+}
+
+/// The same, or nothing and a warning.
 fn tracked(folders: Option<&git::Folders>, warnings: &mut Vec<Diagnostic>) -> Option<Vec<File>> {
-    let listed = match folders {
-        None => Err("there is no git repository".to_owned()),
-        Some(folders) => folders
-            .index()
-            .map_err(|e| e.to_string())
-            .and_then(|(index, hash)| index::files(&index, hash).map_err(str::to_owned)),
+    let listed = folders.map_or_else(|| Err("there is no git repository".to_owned()), in_index);
+    let failed = |why: String| {
+        let message = format!("git's index can't be used, the tree is walked instead: {why}");
+        warnings.push(Diagnostic::new(message).at(Location::file(".git/index")));
     };
-    match listed {
-        Ok(mut files) => {
-            let prefix = folders.map_or("", |folders| folders.prefix.as_str());
-            if !prefix.is_empty() {
-                files.retain_mut(|file| match file.path.strip_prefix(prefix) {
-                    Some(rest) => {
-                        *file = File::new(rest.to_owned(), file.size);
-                        true
-                    }
-                    None => false,
-                });
-            }
-            if !files.par_windows(2).all(|pair| pair[0].path < pair[1].path) {
-                files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-                files.dedup_by(|a, b| a.path == b.path);
-            }
-            Some(files)
-        }
-        Err(why) => {
-            let message = format!("git's index can't be used, the tree is walked instead: {why}");
-            warnings.push(Diagnostic::new(message).at(Location::file(".git/index")));
-            None
+    listed.map_err(failed).ok()
+}
+
+/// The files among ignored paths that git tracks nevertheless: to git they are files like others.
+fn ignored_and_tracked(root: &Path, folders: &git::Folders, ignored: &[String]) -> Vec<File> {
+    if ignored.is_empty() {
+        return Vec::new();
+    }
+    let listed = in_index(folders).unwrap_or_default();
+    let mut found = Vec::new();
+    for path in ignored {
+        let folder = format!("{path}/");
+        let itself = listed.binary_search_by(|file| file.path.as_str().cmp(path)).ok();
+        let below = listed.partition_point(|file| file.path < folder);
+        let below = listed[below..].iter().take_while(|file| file.path.starts_with(&folder));
+        for file in
+            itself.map(|at| &listed[at]).into_iter().chain(below).filter(|file| !noise::above(&file.path))
+        {
+            let meta =
+                std::fs::symlink_metadata(root.join(&file.path)).ok().filter(std::fs::Metadata::is_file);
+            found.extend(meta.map(|meta| File::new(file.path.clone(), meta.len())));
         }
     }
+    found
 }
 
 #[cfg(test)]

@@ -59,6 +59,12 @@ pub(super) fn path(path: &str) -> bool {
     path.ends_with(".yarn/cache") || path.ends_with(".yarn/unplugged")
 }
 
+/// Whether a file is in a directory that is never listed.
+pub(super) fn above(path: &str) -> bool {
+    let folders = path.match_indices('/').map(|(end, _)| &path[..end]);
+    folders.into_iter().any(|at| self::path(at) || folder(at.rsplit('/').next().unwrap_or(at)))
+}
+
 /// Whether a directory of this name is made by a tool whose manifest lies beside it.
 pub(super) fn beside(name: &str, has: impl Fn(&str) -> bool) -> bool {
     let makers: &[&str] = match name {

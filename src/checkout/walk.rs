@@ -12,21 +12,36 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::Scope;
 
-use super::{File, ignores::Ignores, noise};
+use super::ignores::{By, Ignores};
+use super::{File, noise};
 use crate::error::{Diagnostic, Location};
 
 /// The most files that are listed: beyond, memory would not be bounded.
 const MOST_FILES: usize = 2_000_000;
 
+/// The most ignored paths that are told: what git tracks is hardly ever among so many.
+const MOST_IGNORED: usize = 4_096;
+
 /// The most warnings of a walk that are kept.
 const MOST_WARNINGS: usize = 100;
 
-/// Every file below `root` that git would not ignore, unsorted, and what could not be looked at.
-pub(super) fn walk(root: &Path) -> (Vec<File>, Vec<Diagnostic>) {
+/// What was found below a directory.
+pub(super) struct Walked {
+    /// Every file that nothing ignores, unsorted.
+    pub(super) files: Vec<File>,
+    /// Files and directories that `.gitignore` leaves out, unsorted.
+    pub(super) ignored: Vec<String>,
+    /// What could not be looked at.
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// Lists what is below `root`.
+pub(super) fn walk(root: &Path) -> Walked {
     let walk = Walk {
         root,
         files: Mutex::default(),
         count: AtomicUsize::new(0),
+        ignored: Mutex::default(),
         warnings: Mutex::default(),
         unsaid: AtomicUsize::new(0),
     };
@@ -40,6 +55,7 @@ struct Walk<'a> {
     root: &'a Path,
     files: Mutex<Vec<File>>,
     count: AtomicUsize,
+    ignored: Mutex<Vec<String>>,
     /// By file and message, so that which ones are kept does not depend on the threads.
     warnings: Mutex<BTreeSet<(String, String)>>,
     unsaid: AtomicUsize,
@@ -89,7 +105,14 @@ impl Walk<'_> {
                 continue;
             }
             let path = join(folder, name);
-            if noise::path(&path) || ignores.ignored(&path, kind.is_dir()) {
+            if noise::path(&path) {
+                continue;
+            }
+            if let Some(by) = ignores.ignored(&path, kind.is_dir()) {
+                let mut ignored = lock(&self.ignored);
+                if by == By::Git && ignored.len() < MOST_IGNORED {
+                    ignored.push(path);
+                }
                 continue;
             }
             if kind.is_dir() {
@@ -147,7 +170,7 @@ impl Walk<'_> {
         }
     }
 
-    fn finish(self) -> (Vec<File>, Vec<Diagnostic>) {
+    fn finish(self) -> Walked {
         let mut warnings: Vec<Diagnostic> = lock(&self.warnings)
             .iter()
             .map(|(path, message)| {
@@ -163,7 +186,9 @@ impl Walk<'_> {
             let message = format!("more than {MOST_FILES} files: only some of them were looked at");
             warnings.push(Diagnostic::new(message).hint("ignore what is not source in `.ignore`"));
         }
-        (self.files.into_inner().unwrap_or_else(PoisonError::into_inner), warnings)
+        let files = self.files.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let ignored = self.ignored.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Walked { files, ignored, warnings }
     }
 }
 

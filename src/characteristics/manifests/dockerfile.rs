@@ -64,7 +64,9 @@ fn sources(rest: &str) -> impl Iterator<Item = &str> {
     let elsewhere = words.iter().any(|word| word.starts_with("--from=") || word.starts_with("<<"));
     let count = if elsewhere || rest.starts_with('[') { 0 } else { words.len().saturating_sub(1) };
     let is_plain = |word: &&str| {
-        !word.starts_with("--") && !word.contains(['$', '*', '?', '[', ':', '\\', '"']) && !word.contains("..")
+        !word.starts_with("--")
+            && !word.contains(['$', '*', '?', '[', ':', '\\', '"'])
+            && !word.contains("..")
     };
     words.into_iter().take(count).filter(is_plain)
 }

@@ -142,8 +142,7 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
             evidence: at(parent, "xml parent"),
         });
     }
-    manifest.heir_of =
-        lineage.poms.get(1).and_then(|(parent, _)| paths::parent(parent)).map(str::to_owned);
+    manifest.heir_of = lineage.poms.get(1).and_then(|(parent, _)| paths::parent(parent)).map(str::to_owned);
     dependencies(input, &lineage, &mut manifest);
     java(&lineage, &mut manifest);
     kind_and_publishing(input, &lineage, &mut manifest);
