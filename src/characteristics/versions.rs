@@ -231,11 +231,12 @@ fn named<'a>(mut leg: Value, key: &str, tested: impl Fn(&str) -> Option<&'a str>
 
 fn from_source(table: &Versions, source: &VersionSource, facts: &Facts) -> Option<Fact> {
     let known = |name: &Option<String>| facts.get(name.as_ref()?).filter(|fact| fact.confidence > 0.0);
+    let tested = table.tested.as_ref().and_then(|tested| facts.get(tested));
     let mut fact = if let Some(listed) = known(&source.listed) {
         let range = source.within.as_ref().and_then(|name| facts.text(name));
-        from_list(table, listed, range)
+        from_list(table, listed, range, tested)
     } else if let Some(range) = known(&source.range) {
-        from_range(table, range, table.tested.as_ref().and_then(|tested| facts.get(tested)))
+        from_range(table, range, tested)
     } else {
         let pinned = known(&source.pinned)?;
         let mut fact = Fact::of(vec![pinned.value.clone()], pinned.evidence.clone());
@@ -253,13 +254,24 @@ fn from_source(table: &Versions, source: &VersionSource, facts: &Facts) -> Optio
     Some(fact)
 }
 
-/// What a manifest lists, as far as its own range allows it and runners have it.
-fn from_list(table: &Versions, listed: &Fact, range: Option<&str>) -> Fact {
+/// What a manifest lists, as far as its own range allows it and runners have it, and newer releases that are tested anyway:
+/// a list is the last to hear of them.
+fn from_list(table: &Versions, listed: &Fact, range: Option<&str>, tested: Option<&Fact>) -> Fact {
     let mut fact = Fact::of(Vec::<Value>::new(), listed.evidence.clone()).confidence(0.95);
     let mut versions: Vec<&str> =
         listed.value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     versions.sort_by(|a, b| by_number(a, b));
     versions.dedup();
+    if let (Some(tested), Some(newest)) = (tested, versions.last().copied()) {
+        let more = tested.value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let is_release = |version: &str| table.releases.iter().any(|release| release.version == version);
+        let before = versions.len();
+        versions.extend(more.filter(|v| by_number(v, newest) == Ordering::Greater && is_release(v)));
+        if versions.len() > before {
+            versions.sort_by(|a, b| by_number(a, b));
+            fact.evidence.extend(tested.evidence.iter().cloned());
+        }
+    }
     let mut kept = Vec::new();
     for version in versions {
         let release = table.releases.iter().find(|release| release.version == version);
@@ -410,6 +422,13 @@ mod tests {
     }
 
     #[test]
+    fn a_newer_release_that_is_tested_is_added_to_a_list() {
+        let tested = said(vec!["3.7", "3.11", "3.12", "4.0"]);
+        let fact = from_list(&table(), &said(vec!["3.9", "3.10"]), Some(">=3.8,<3.12"), Some(&tested));
+        assert_eq!(fact.value, serde_json::json!(["3.9", "3.10", "3.11"]));
+    }
+
+    #[test]
     fn what_existing_workflows_test_of_a_range_stays_though_its_support_ended() {
         let tested = said(vec!["3.7", "3.9", "3.11", "4.0"]);
         let fact = from_range(&table(), &said(">=3.8,<4"), Some(&tested));
@@ -419,7 +438,7 @@ mod tests {
 
     #[test]
     fn what_is_listed_counts_where_the_range_allows_it_and_is_sorted_by_number() {
-        let fact = from_list(&table(), &said(vec!["3.12", "3.9", "3.10", "3.7"]), Some(">=3.10"));
+        let fact = from_list(&table(), &said(vec!["3.12", "3.9", "3.10", "3.7"]), Some(">=3.10"), None);
         assert_eq!(fact.value, serde_json::json!(["3.10", "3.12"]));
         assert_eq!(fact.refused.len(), 2);
     }

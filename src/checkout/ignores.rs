@@ -192,7 +192,8 @@ mod tests {
         for checkout in ["main", "other"] {
             let (ignores, problems) = Ignores::above(&folder.path().join(checkout));
             assert!(problems.is_empty(), "{problems:?}");
-            assert!(ignores.ignored("a.secret", false) && !ignores.ignored("a.rs", false), "{checkout}");
+            assert_eq!(ignores.ignored("a.secret", false), Some(By::Git), "{checkout}");
+            assert_eq!(ignores.ignored("a.rs", false), None, "{checkout}");
         }
     }
 }

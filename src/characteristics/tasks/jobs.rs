@@ -39,7 +39,7 @@ static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Steps that one leg of a matrix runs for all.
 static ON_A_LEG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\$\{\{)?\s*(?:matrix\.[\w-]+\s*[!=]=\s*'[^']*'|success\(\)|always\(\)|!\s*cancelled\(\))\s*(?:\}\})?$").expect("a constant pattern")
+    Regex::new(r"^(?:\$\{\{)?\s*(?:matrix\.[\w-]+\s*==\s*'[^']*'|success\(\)|always\(\)|!\s*cancelled\(\))\s*(?:\}\})?$").expect("a constant pattern")
 });
 
 /// A line that a job runs.
