@@ -1,11 +1,11 @@
 //! The files of a checkout, each read and parsed at most once, and what was wrong with them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use foldhash::HashMap;
 
-use super::evidence::{Expression, Hit, Line, Matcher};
+use super::evidence::{self, Expression, Hit, Line, Matcher};
 use super::lookup::{self, Endings};
 use super::paths;
 use crate::checkout::{Checkout, File, Unreadable};
@@ -68,6 +68,7 @@ pub(crate) struct Tree<'a> {
     /// Members of a workspace look at the same files above them for the same lines.
     lines: Mutex<Lines>,
     told: Mutex<Told>,
+    on_changes: OnceLock<HashSet<String>>,
     warnings: Mutex<BTreeMap<String, Diagnostic>>,
 }
 
@@ -82,6 +83,7 @@ impl<'a> Tree<'a> {
             nodes: Mutex::default(),
             lines: Mutex::default(),
             told: Mutex::default(),
+            on_changes: OnceLock::new(),
             warnings: Mutex::default(),
         }
     }
@@ -215,6 +217,11 @@ impl<'a> Tree<'a> {
         let found = Arc::new(expression.lines(text));
         lock(&self.lines).insert(key, found.clone());
         found
+    }
+
+    /// Whether a pull request starts a workflow, or a push to a branch, or another one that they start.
+    pub(crate) fn runs_on_changes(&self, path: &str) -> bool {
+        self.on_changes.get_or_init(|| evidence::run_on_changes(self)).contains(path)
     }
 
     /// What workflows tell a listener about something that a pack asks for.

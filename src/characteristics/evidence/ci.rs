@@ -5,12 +5,16 @@
 //! matters which job says a thing (`beside`, and paths inside of jobs), a job that wfgen wrote speaks for the project in
 //! whose directory it runs, and somebody else's for all.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use ::regex::Regex;
 
 use super::regex::Line;
 use super::tree::descend;
 use super::{Evidence, Hit, Names, Scope, Source, pattern};
-use crate::characteristics::tree::Text;
+use crate::characteristics::tree::{Text, Tree};
 use crate::data::{Data, Node};
 use crate::library::pack::At;
 
@@ -89,18 +93,47 @@ fn find_axis(names: &Names, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
 
 /// The workflows that count, with their texts.
 fn workflows<'s>(source: &'s Source, scope: &'s Scope<'_>) -> impl Iterator<Item = (&'s str, Text)> {
-    let on_changes = |path: &str| scope.tree.workflow(path).is_some_and(|root| starts_on_changes(&root));
     let ours = |path: &str| scope.tree.is_generated(path) || OURS.iter().any(|name| path.ends_with(name));
     scope
         .tree
         .workflows()
         .filter(move |path| !source.foreign || !ours(path))
         .filter_map(|path| Some((path, scope.tree.checkout().read(path).ok()?)))
-        .filter(move |(path, _)| !source.on_changes || on_changes(path))
+        .filter(move |(path, _)| !source.on_changes || scope.tree.runs_on_changes(path))
+}
+
+/// The workflows that changes start, and those of the checkout that such call.
+pub(crate) fn run_on_changes(tree: &Tree<'_>) -> HashSet<String> {
+    let starts = |path: &&str| tree.workflow(path).is_some_and(|root| starts_on_changes(&root));
+    let mut open: Vec<String> = tree.workflows().filter(starts).map(str::to_owned).collect();
+    let mut found = HashSet::new();
+    while let Some(path) = open.pop() {
+        let Some(root) = tree.workflow(&path).filter(|_| found.insert(path)) else { continue };
+        let jobs = root.get("jobs").map(Node::entries).unwrap_or_default();
+        let called = jobs.iter().filter(|(_, job)| is_for_changes(job));
+        let called = called.filter_map(|(_, job)| job.get("uses")?.as_str()?.strip_prefix("./"));
+        open.extend(called.map(str::to_owned));
+    }
+    found
+}
+
+/// Conditions that do not hold for most changes: what a release has made, a tag, an input, a label.
+static FOR_FEW: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:needs\.[\w-]+\.|github\.ref|inputs\.|labels)").expect("a constant pattern")
+});
+/// Of what other jobs have found: which files have changed.
+static OF_FILES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bneeds\.[\w-]*(?:change|detect|filter|diff|path)[\w-]*\.").expect("a constant pattern")
+});
+
+/// Whether a job runs for changes in general.
+fn is_for_changes(job: &Node) -> bool {
+    let condition = job.get("if").and_then(Node::as_str).unwrap_or_default();
+    !FOR_FEW.is_match(&OF_FILES.replace_all(condition, ""))
 }
 
 /// A pull request starts a workflow, or a push to a branch.
-pub(crate) fn starts_on_changes(root: &Node) -> bool {
+fn starts_on_changes(root: &Node) -> bool {
     // Readers of YAML 1.1 see `on` as true, and so do some writers.
     let Some(on) = root.get("on").or_else(|| root.get("true")) else { return false };
     let has = |node: &Node, key: &str| node.entry(key).is_some();

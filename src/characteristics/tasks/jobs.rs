@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::calls::Forms;
-use crate::characteristics::evidence::{pattern, starts_on_changes};
+use crate::characteristics::evidence::pattern;
 use crate::characteristics::fact::Evidence;
 use crate::characteristics::manifests::scalar;
 use crate::characteristics::tree::Tree;
@@ -57,7 +57,7 @@ pub(crate) struct Command {
 pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
     let mut found = Vec::new();
     for path in tree.workflows() {
-        let Some(root) = tree.workflow(path).filter(|root| starts_on_changes(root)) else { continue };
+        let Some(root) = tree.workflow(path).filter(|_| tree.runs_on_changes(path)) else { continue };
         if has_secrets(root.get("env")) {
             continue;
         }
@@ -70,6 +70,30 @@ pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
             }
             let reader = Reader { tree, forms, path, root: &root, job, is_ours };
             found.extend(is_plain(job).then(|| reader.commands()).filter(|commands| !commands.is_empty()));
+        }
+    }
+    found
+}
+
+/// The commands of the jobs that wfgen wrote.
+pub(super) fn ours(tree: &Tree<'_>, forms: &Forms) -> Vec<Command> {
+    let mut found = Vec::new();
+    for path in tree.workflows().filter(|path| tree.is_generated(path)) {
+        let Some(root) = tree.workflow(path) else { continue };
+        for (_, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
+            let reader = Reader { tree, forms, path, root: &root, job, is_ours: true };
+            for step in job.get("steps").map(Node::items).unwrap_or_default() {
+                let Some(run) = step.get("run") else { continue };
+                let evidence = Evidence::at(path, run.line, "ci");
+                let dir = reader.directory(step);
+                let lines = run.as_str().unwrap_or_default().lines().map(str::to_owned);
+                found.extend(lines.map(|text| Command {
+                    text,
+                    dir: dir.clone(),
+                    verified: false,
+                    evidence: evidence.clone(),
+                }));
+            }
         }
     }
     found

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use calls::Forms;
+use calls::{Called, Forms};
 use checks::Finder;
 use jobs::Command;
 
@@ -81,13 +81,22 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
 pub(crate) struct Followed {
     forms: Forms,
     jobs: Vec<Vec<Command>>,
+    /// What jobs run that wfgen wrote: what was chosen once stays chosen.
+    ours: Vec<Command>,
 }
 
 impl Followed {
     pub(crate) fn read(tree: &Tree<'_>, tasks: &Tasks) -> Self {
         let forms = Forms::new(&tasks.called);
         let jobs = jobs::on_changes(tree, &forms);
-        Followed { forms, jobs }
+        let ours = jobs::ours(tree, &forms);
+        Followed { forms, jobs, ours }
+    }
+
+    /// The entry points that are called in a directory.
+    fn called(&self, dir: &str) -> Vec<Called<'_>> {
+        let all = self.jobs.iter().flatten().chain(&self.ours).filter(|command| command.dir == dir);
+        all.filter_map(|command| self.forms.called(&command.text, |_| false)).collect()
     }
 }
 
@@ -96,7 +105,8 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
         return;
     }
     let scripts = candidates(subject, tasks, facts);
-    let chosen = choose(tasks, &scripts);
+    let called = followed.called(subject.dir());
+    let chosen = choose(tasks, &scripts, |script| called.iter().any(|call| call.runs(script)));
     if followed.jobs.iter().flatten().any(|command| command.dir == subject.dir()) {
         let none = Map::new();
         let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).unwrap_or(&none);
@@ -112,24 +122,29 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
 
 /// The entry points in the root, whatever project they are for.
 pub(crate) fn of_repository(tree: &Tree<'_>, tasks: &Tasks) -> Option<Fact> {
-    choose(tasks, &of_runners(tree, ".", &tasks.runners))
+    choose(tasks, &of_runners(tree, ".", &tasks.runners), |_| false)
 }
 
-/// For every task the best name that is there and not refused.
-fn choose(tasks: &Tasks, scripts: &[Script]) -> Option<Fact> {
+/// For every task the best name that is there and not refused; before it, one that existing workflows call.
+fn choose(tasks: &Tasks, scripts: &[Script], is_called: impl Fn(&Script) -> bool) -> Option<Fact> {
     let mut chosen = Map::new();
     let (mut evidence, mut refused) = (Vec::new(), Vec::new());
     for (task, names) in &tasks.names {
-        let mut best: Option<&Script> = None;
-        for script in named(names, scripts) {
-            let command = || Value::from(script.run.clone().unwrap_or_default());
-            let because = refusal(tasks, script)
-                .or_else(|| best.map(|best| format!("`{}` says it better", best.evidence.file)));
-            match because {
-                Some(because) => {
-                    refused.push(Refusal { value: command(), evidence: script.evidence.clone(), because });
-                }
-                None => best = Some(script),
+        let all = named(names, scripts);
+        let usable = || all.iter().filter(|script| refusal(tasks, script).is_none());
+        let called = usable().find(|script| is_called(script));
+        let best = called.or_else(|| usable().next()).copied();
+        for script in all.iter().filter(|script| best.is_none_or(|best| !std::ptr::eq(best, **script))) {
+            let better = || {
+                let best = best?;
+                Some(match called {
+                    Some(_) => format!("existing workflows run `{}`", best.name),
+                    None => format!("`{}` says it better", best.evidence.file),
+                })
+            };
+            if let Some(because) = refusal(tasks, script).or_else(better) {
+                let value = Value::from(script.run.clone().unwrap_or_default());
+                refused.push(Refusal { value, evidence: script.evidence.clone(), because });
             }
         }
         if let Some(script) = best {
@@ -205,10 +220,19 @@ mod tests {
             of("test", "x", "b"),
             of("lint", "x --watch", "a"),
         ];
-        let fact = choose(&tasks(), &scripts).unwrap();
+        let fact = choose(&tasks(), &scripts, |_| false).unwrap();
         assert_eq!(fact.value, serde_json::json!({"test": "run test:ci"}));
         let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
         assert_eq!(because, ["`a` says it better", "`a` says it better", "it watches"]);
+    }
+
+    #[test]
+    fn what_existing_workflows_call_is_chosen_before_a_better_name() {
+        let scripts = [of("test", "x", "a"), of("test:ci", "x", "a"), of("lint", "x --watch", "a")];
+        let fact = choose(&tasks(), &scripts, |script| script.name != "test:ci").unwrap();
+        assert_eq!(fact.value, serde_json::json!({"test": "run test"}));
+        let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
+        assert_eq!(because, ["existing workflows run `test`", "it watches"]);
     }
 
     #[test]
