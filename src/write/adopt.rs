@@ -16,10 +16,10 @@ use super::blocks::{Block, Line};
 use crate::data::Problem;
 
 /// What holds for all jobs of a file, and is written into theirs so that it does not hold for the generated ones.
-const FOR_ALL: [&str; 2] = ["permissions", "defaults"];
+const FOR_ALL: [&str; 3] = ["permissions", "defaults", "env"];
 
-/// What of the file stays the user's as long as jobs of theirs stand in it.
-const THEIRS: [&str; 2] = ["on", "env"];
+/// What a job that calls a workflow can't have, and does not hand on.
+const NOT_FOR_CALLS: [&str; 2] = ["defaults", "env"];
 
 /// A workflow of the user's and what is generated, ready to be merged.
 #[derive(Debug)]
@@ -50,7 +50,8 @@ pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> R
         return Ok(Adopted { theirs: left, ours, gone });
     };
     for job in &mut jobs.children {
-        for block in &for_all {
+        let is_call = job.child("uses").is_some();
+        for block in for_all.iter().filter(|block| !is_call || !NOT_FOR_CALLS.contains(&block.id.as_str())) {
             hold_in(job, block);
         }
     }
@@ -63,9 +64,7 @@ pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> R
         jobs.children.iter_mut().for_each(|job| rename(job, id, &new));
     }
     if !ids.is_empty() {
-        for key in THEIRS {
-            yields(&mut ours, &left, key);
-        }
+        yields(&mut ours, &left, "on");
     }
     left.children.retain(|block| !FOR_ALL.contains(&block.id.as_str()));
     Ok(Adopted { theirs: Block::parse(&left.text())?, ours, gone })
@@ -107,17 +106,38 @@ fn yields(ours: &mut Block, theirs: &Block, key: &str) {
     ours.seal();
 }
 
-/// Writes what holds for all jobs into one of them, unless that says something else.
+/// Writes what holds for all jobs into one of them, unless that says something else; of variables, those that it does not
+/// set itself.
 fn hold_in(job: &mut Block, block: &Block) {
-    let Some(first) = job.children.first().filter(|_| job.child(&block.id).is_none()) else { return };
-    let line = first.head.first().map_or("", |line| line.text.as_str());
-    let indent = &line[..line.len() - line.trim_start().len()];
+    match job.children.iter_mut().find(|own| own.id == block.id) {
+        None => insert(job, block),
+        Some(own) if block.id == "env" => {
+            for variable in block
+                .children
+                .iter()
+                .rev()
+                .filter(|variable| own.child(&variable.id).is_none())
+                .collect::<Vec<_>>()
+            {
+                insert(own, variable);
+            }
+        }
+        Some(_) => {}
+    }
+}
+
+/// Puts a copy of a block before the other children of one, indented as they are.
+fn insert(parent: &mut Block, block: &Block) {
+    let first = |block: &Block| block.head.first().map_or(0, |line| blanks(&line.text));
+    let Some(indent) = parent.children.first().map(first) else { return };
     let mut copy = block.clone();
     copy.lead.clear();
+    let own = first(&copy);
     let lines = copy.lines().into_iter().filter(|line| !line.text.trim().is_empty());
-    let head: Vec<Line> = lines.map(|line| Line::plain(&format!("{indent}{}", line.text))).collect();
+    let shifted = |line: &Line| format!("{:indent$}{}", "", &line.text[own.min(blanks(&line.text))..]);
+    let head: Vec<Line> = lines.map(|line| Line::plain(&shifted(line))).collect();
     (copy.head, copy.children) = (head, Vec::new());
-    job.children.insert(0, copy);
+    parent.children.insert(0, copy);
 }
 
 /// Gives a job another id: where it stands, and where others wait for it.
@@ -252,7 +272,7 @@ jobs:
     }
 
     #[test]
-    fn triggers_and_environment_stay_theirs_as_long_as_jobs_of_theirs_do() {
+    fn triggers_stay_as_long_as_jobs_of_theirs_do_and_variables_go_into_them() {
         let ours = "\
 on:
   push:
@@ -271,17 +291,47 @@ on:
     branches: ['**']
 env:
   RUST_BACKTRACE: 1
+  LEVEL: |
+    low
+    high
 jobs:
   fuzz:
+    env:
+      LEVEL: none
     steps:
       - run: make fuzz
+  soak:
+      steps:
+        - run: make soak
+  called:
+    uses: ./.github/workflows/called.yml
 ";
         let ours = Block::parse(ours).unwrap();
         let beside = |theirs: &str| beside(&Block::parse(theirs).unwrap(), &ours, &BTreeSet::new()).unwrap();
         let text = beside(theirs).ours.text();
         assert!(text.starts_with("on:\n  push:\n    branches: ['**']\n  pull_request:\n"), "{text}");
-        assert!(text.contains("  RUST_BACKTRACE: 1\n"), "{text}");
-        let done = theirs.replace("fuzz:", "test:").replace("make fuzz", "make test");
-        assert_eq!(beside(&done).ours.text(), ours.text());
+        let expected = "\
+jobs:
+  fuzz:
+    env:
+      RUST_BACKTRACE: 1
+      LEVEL: none
+    steps:
+      - run: make fuzz
+  soak:
+      env:
+        RUST_BACKTRACE: 1
+        LEVEL: |
+          low
+          high
+      steps:
+        - run: make soak
+  called:
+    uses: ./.github/workflows/called.yml
+";
+        let text = beside(theirs).theirs.text();
+        assert!(text.ends_with(expected), "{text}");
+        let done = "on: push\njobs:\n  test:\n    steps:\n      - run: make test\n";
+        assert_eq!(beside(done).ours.text(), ours.text());
     }
 }

@@ -122,10 +122,14 @@ fn needs(job: &Block) -> Vec<String> {
             Some(inner) => inner.clone(),
             None => value.clone(),
         });
+    // A list with an item on each line has parts.
+    let items = job.child("needs").map_or(&[][..], |needs| &needs.children);
+    let items = items.iter().filter_map(|item| item.value.as_ref()?.as_str().map(str::to_owned));
+    let listed: Vec<String> = items.collect();
     match needs {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
+        _ => listed,
     }
 }
 
@@ -183,7 +187,8 @@ jobs:
     steps:
       - run: cargo test
   all:
-    needs: [test]
+    needs:
+      - test
     steps:
       - run: exit 0
 ";
