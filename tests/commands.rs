@@ -492,6 +492,16 @@ fn what_one_job_is_tested_on_is_no_evidence_for_the_jobs_of_other_languages() {
 }
 
 #[test]
+fn a_quiet_run_says_only_what_is_wrong() {
+    let tree = Tree::rust();
+    assert_eq!(tree.run(&["generate", "--quiet"]).exits(0).out, "");
+    assert_eq!(tree.run(&["generate", "--quiet", "--check"]).exits(0).out, "");
+    tree.run(&["generate", "--quiet", "--plan"]).exits(0).says("test");
+    tree.write("Cargo.toml", &CRATE.replace("1.85", "1.90"));
+    tree.run(&["generate", "--quiet", "--check"]).exits(1).says("`msrv`");
+}
+
+#[test]
 fn an_adopted_workflow_does_nothing_twice() {
     let tree = Tree::rust();
     tree.write(

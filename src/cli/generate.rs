@@ -36,6 +36,13 @@ pub(super) struct Args {
     tracked: bool,
 }
 
+impl Args {
+    /// Whether it is asked to do something, or whether all is well, and not to show something.
+    pub(super) fn acts(&self) -> bool {
+        !self.dry_run && !self.plan && self.explain.is_none()
+    }
+}
+
 impl From<Args> for Options {
     fn from(args: Args) -> Self {
         let mode = match args.explain {

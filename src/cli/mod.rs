@@ -148,6 +148,8 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
         Format::Markdown => report::Format::Markdown,
         Format::Html => report::Format::Html,
     };
+    // With `--quiet`, that nothing is wrong is said by the exit code.
+    let is_quiet = matches!(&cli.command, Command::Generate(args) if cli.global.quiet && args.acts());
     let Outcome { report, code, warnings } = match cli.command {
         Command::Analyze(args) => commands::analyze::run(&args.into())?,
         Command::Generate(args) => commands::generate::run(&args.into())?,
@@ -178,7 +180,9 @@ fn run(cli: Cli, ui: Ui) -> Result<u8> {
     for warning in &warnings {
         ui.warning(warning);
     }
-    print(ui, &report::render(report.as_ref(), format)?)?;
+    if code != 0 || !is_quiet || format != report::Format::Human {
+        print(ui, &report::render(report.as_ref(), format)?)?;
+    }
     // What it holds ends with the process, which is sooner than piece by piece.
     std::mem::forget(report);
     Ok(code)

@@ -77,7 +77,7 @@ fn why(why: &Why) -> String {
 impl Move {
     fn told(&self) -> String {
         let local = match (&self.local_before, &self.local) {
-            (Some(before), Some(after)) => format!("  ({before} to {after} by your clock)"),
+            (Some(before), Some(after)) => format!("  ({before} to {after} by that clock)"),
             _ => String::new(),
         };
         format!("{} -> {}{local}", plain(&self.from), self.to)
