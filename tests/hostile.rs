@@ -247,7 +247,8 @@ fn what_git_tracks_is_there_whatever_it_would_ignore() {
         ("a", "x"),
     ]);
     let git = |arguments: &[&str]| {
-        assert!(Command::new("git").args(arguments).current_dir(tree.root()).status().unwrap().success())
+        let done = Command::new("git").args(arguments).current_dir(tree.root()).status().unwrap();
+        assert!(done.success());
     };
     git(&["init", "--quiet"]);
     git(&["add", "--force", "."]);
