@@ -9,7 +9,8 @@ use super::manifests::{self, Input, Manifest};
 use super::project::{self, Shared, Subject};
 use super::tree::Tree;
 use super::{
-    Characteristics, Project, Role, existing, languages, repository, secrets, services, tasks, versions,
+    Characteristics, Project, Role, existing, languages, paths, repository, secrets, services, tasks,
+    versions,
 };
 use crate::checkout::Checkout;
 use crate::config::Projects;
@@ -203,12 +204,16 @@ fn role(members: &[Member], index: usize, top: Option<usize>) -> Role {
     }
 }
 
-/// Why nothing builds a project that inherits from one of the same checkout: that lists what is built, without it.
+/// Why nothing builds a project that inherits from one above it: that lists what is built, without it.
 fn left_out(members: &[Member], index: usize) -> Option<String> {
     let own = &members[index];
     let dir = own.manifest.as_ref()?.heir_of.as_ref()?;
     let parent = members.iter().find(|other| {
-        other.candidate.pack == own.candidate.pack && other.candidate.dir == *dir && other.lists_members()
+        let is_above = own.candidate.dir != *dir && paths::is_within(&own.candidate.dir, dir);
+        is_above
+            && other.candidate.pack == own.candidate.pack
+            && other.candidate.dir == *dir
+            && other.lists_members()
     })?;
     Some(format!("`{}` lists what is built with it, and not this", parent.id()))
 }

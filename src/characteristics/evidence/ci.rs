@@ -132,21 +132,26 @@ fn is_for_changes(job: &Node) -> bool {
     !FOR_FEW.is_match(&OF_FILES.replace_all(condition, ""))
 }
 
-/// A pull request starts a workflow, or a push to a branch.
+/// Events of a change that needs no closer look; a push can be one of tags.
+const ON_CHANGES: [&str; 3] = ["push", "pull_request", "merge_group"];
+
+/// A pull request starts a workflow, or a push to a branch, or a merge queue.
 fn starts_on_changes(root: &Node) -> bool {
     // Readers of YAML 1.1 see `on` as true, and so do some writers.
     let Some(on) = root.get("on").or_else(|| root.get("true")) else { return false };
     let has = |node: &Node, key: &str| node.entry(key).is_some();
     match &on.data {
         Data::List(events) => {
-            events.iter().any(|event| matches!(event.as_str(), Some("push" | "pull_request")))
+            events.iter().any(|event| event.as_str().is_some_and(|event| ON_CHANGES.contains(&event)))
         }
         Data::Map(_) => {
             let of_branches =
                 |push: &Node| !has(push, "tags") || has(push, "branches") || has(push, "branches-ignore");
-            has(on, "pull_request") || on.entry("push").is_some_and(|(_, push)| of_branches(push))
+            has(on, "pull_request")
+                || has(on, "merge_group")
+                || on.entry("push").is_some_and(|(_, push)| of_branches(push))
         }
-        _ => matches!(on.as_str(), Some("push" | "pull_request")),
+        _ => on.as_str().is_some_and(|event| ON_CHANGES.contains(&event)),
     }
 }
 

@@ -19,6 +19,8 @@ use crate::library::pack::Names;
 const CHECKS: &str = "Checks";
 /// Inputs of a checkout that change nothing about what is there.
 const PLAIN_CHECKOUT: [&str; 5] = ["persist-credentials", "clean", "show-progress", "filter", "submodules"];
+/// What other jobs have made is taken by it, and only what installs for itself can do without.
+const TAKES_FROM_OTHERS: &str = "actions/download-artifact@";
 /// A line that variables make longer than this is no call of an entry point, and some double each other.
 const MAX_LINE: usize = 1_000;
 /// A matrix may have many legs, and more of them tell nothing more.
@@ -143,6 +145,8 @@ impl Reader<'_> {
         if !steps.iter().all(|step| self.is_known_action(step)) {
             return commands;
         }
+        let uses = |step: &Node| step.get("uses").and_then(Node::as_str).unwrap_or_default().to_owned();
+        let takes = steps.iter().any(|step| uses(step).starts_with(TAKES_FROM_OTHERS));
         for step in steps {
             let Some(run) = step.get("run") else { continue };
             if self.only_verifies(run.as_str().unwrap_or_default()) {
@@ -162,7 +166,9 @@ impl Reader<'_> {
                 let is_set_up = self.is_ours && step.get("name").is_some()
                     || is_known(&self.forms.calls.known_commands, &line);
                 let installs = |leg: &String| is_known(&self.forms.calls.installing, leg);
-                let is_call = |leg: &String| self.forms.called(leg, is_file).is_some();
+                let is_call = |leg: &String| {
+                    self.forms.called(leg, is_file).is_some_and(|called| called.call.alone || !takes)
+                };
                 if legs.iter().any(|leg| is_call(leg) || (!is_set_up && installs(leg))) {
                     let evidence = Evidence::at(self.path, run.line, "ci");
                     let command = |text| Command {
