@@ -51,6 +51,7 @@ pub(super) fn folder(name: &str) -> bool {
             | ".aws-sam"
             | ".serverless"
             | "DerivedData"
+            | ".wfgen"
     )
 }
 

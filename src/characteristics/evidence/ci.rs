@@ -128,8 +128,8 @@ static OF_FILES: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a job runs for changes in general.
 fn is_for_changes(job: &Node) -> bool {
-    let condition = job.get("if").and_then(Node::as_str).unwrap_or_default();
-    !FOR_FEW.is_match(&OF_FILES.replace_all(condition, ""))
+    let condition = job.get("if").and_then(Node::as_str);
+    condition.is_none_or(|condition| !FOR_FEW.is_match(&OF_FILES.replace_all(condition, "")))
 }
 
 /// Events of a change that needs no closer look; a push can be one of tags.

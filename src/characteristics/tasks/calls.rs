@@ -36,27 +36,35 @@ impl Forms {
 
     /// The entry points that a line calls. A form that names no tools is for files, which must be there.
     pub(super) fn called(&self, line: &str, is_file: impl Fn(&str) -> bool) -> Option<Called<'_>> {
-        self.calls.forms.iter().enumerate().find_map(|(at, call)| {
-            let is_of_file = call.by.is_empty();
-            if !is_of_file && !call.by.iter().any(|tool| line.contains(tool)) {
-                return None;
-            }
-            let found = self.compiled(at, call)?.captures(line)?;
-            let (behind, names) = (found.get(1)?.as_str().to_owned(), found.get(2)?.as_str());
-            let names = names.split([' ', ',']).map(|name| name.trim_matches(['"', '\'']).to_owned());
-            let is_ours =
-                |name: &String| call.unless.as_ref().is_some_and(|unless| pattern(unless).is_match(name));
-            let names: Vec<String> = names.filter(|name| !is_ours(name)).collect();
-            let there = !is_of_file || names.iter().all(|name| is_file(name.trim_start_matches("./")));
-            there.then_some(Called { call, behind, names })
+        self.called_of_tools(line).or_else(|| {
+            let of_files = |(_, call): &(usize, &Call)| call.by.is_empty();
+            self.calls.forms.iter().enumerate().filter(of_files).find_map(|(at, call)| {
+                let called = self.fits(line, at, call)?;
+                called.names.iter().all(|name| is_file(name.trim_start_matches("./"))).then_some(called)
+            })
         })
+    }
+
+    /// The same without files.
+    pub(super) fn called_of_tools(&self, line: &str) -> Option<Called<'_>> {
+        let of_tools = |(_, call): &(usize, &Call)| call.by.iter().any(|tool| line.contains(tool));
+        self.calls.forms.iter().enumerate().filter(of_tools).find_map(|(at, call)| self.fits(line, at, call))
+    }
+
+    fn fits<'a>(&'a self, line: &str, at: usize, call: &'a Call) -> Option<Called<'a>> {
+        let found = self.compiled(at, call)?.captures(line)?;
+        let (behind, names) = (found.get(1)?.as_str().to_owned(), found.get(2)?.as_str());
+        let names = names.split([' ', ',']).map(|name| name.trim_matches(['"', '\'']).to_owned());
+        let is_ours =
+            |name: &String| call.unless.as_ref().is_some_and(|unless| pattern(unless).is_match(name));
+        Some(Called { call, behind, names: names.filter(|name| !is_ours(name)).collect() })
     }
 
     /// The entry points that a command calls, with what else it does as `None`.
     pub(super) fn of_command(&self, command: &str) -> Vec<Option<Called<'_>>> {
         let pieces =
             command.split(['\n', ';', '|', '&']).map(|piece| piece.trim().trim_start_matches('@').trim());
-        pieces.filter(|piece| !piece.is_empty()).map(|piece| self.called(piece, |_| false)).collect()
+        pieces.filter(|piece| !piece.is_empty()).map(|piece| self.called_of_tools(piece)).collect()
     }
 }
 

@@ -190,7 +190,7 @@ impl Reader<'_> {
 
     /// Whether a text calls no entry point, and sees whether files have changed.
     fn only_verifies(&self, text: &str) -> bool {
-        let is_call = |line: &str| self.forms.called(line.trim(), |_| false).is_some();
+        let is_call = |line: &str| self.forms.called_of_tools(line.trim()).is_some();
         is_known(&self.forms.calls.verifying, text) && !text.lines().any(is_call)
     }
 

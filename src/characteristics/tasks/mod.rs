@@ -96,7 +96,7 @@ impl Followed {
     /// The entry points that are called in a directory.
     fn called(&self, dir: &str) -> Vec<Called<'_>> {
         let all = self.jobs.iter().flatten().chain(&self.ours).filter(|command| command.dir == dir);
-        all.filter_map(|command| self.forms.called(&command.text, |_| false)).collect()
+        all.filter_map(|command| self.forms.called_of_tools(&command.text)).collect()
     }
 }
 
