@@ -110,8 +110,10 @@ pub(crate) fn run_on_changes(tree: &Tree<'_>) -> HashSet<String> {
     while let Some(path) = open.pop() {
         let Some(root) = tree.workflow(&path).filter(|_| found.insert(path)) else { continue };
         let jobs = root.get("jobs").map(Node::entries).unwrap_or_default();
-        let called = jobs.iter().filter(|(_, job)| is_for_changes(job));
-        let called = called.filter_map(|(_, job)| job.get("uses")?.as_str()?.strip_prefix("./"));
+        let called = jobs.iter().filter_map(|(_, job)| {
+            let path = job.get("uses")?.as_str()?.strip_prefix("./")?;
+            is_for_changes(job).then_some(path)
+        });
         open.extend(called.map(str::to_owned));
     }
     found
