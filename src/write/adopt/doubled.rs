@@ -117,20 +117,15 @@ fn is_said(step: &Block, said_at: &BTreeSet<u32>) -> bool {
 }
 
 fn needs(job: &Block) -> Vec<String> {
-    let needs =
-        job.child("needs").and_then(|needs| needs.value.as_ref()).map(|value| match value.get("needs") {
-            Some(inner) => inner.clone(),
-            None => value.clone(),
-        });
+    let Some(needs) = job.child("needs") else { return Vec::new() };
     // A list with an item on each line has parts.
-    let items = job.child("needs").map_or(&[][..], |needs| &needs.children);
-    let items = items.iter().filter_map(|item| item.value.as_ref()?.as_str().map(str::to_owned));
-    let listed: Vec<String> = items.collect();
-    match needs {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => listed,
-    }
+    let values = needs.value.iter().chain(needs.children.iter().filter_map(|item| item.value.as_ref()));
+    let named = |value: &Value| match value.get("needs").unwrap_or(value) {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(many) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    values.flat_map(named).collect()
 }
 
 #[cfg(test)]
