@@ -408,6 +408,16 @@ fn webhooks_are_received_until_a_signal() {
     assert!(Path::new(&place.path(".wfgen/history.db")).exists());
 }
 
+/// A page with a run that starts in a minute and takes so many seconds.
+fn a_minute_from_now(seconds: i64) -> String {
+    let mut arrived = run(31, seconds);
+    let time = |after: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(after)).to_string();
+    for (key, after) in [("created_at", 60), ("run_started_at", 60), ("updated_at", 60 + seconds)] {
+        arrived[key] = json!(time(after));
+    }
+    json!({ "workflow_runs": [arrived] }).to_string()
+}
+
 #[test]
 fn a_prediction_is_compared_with_the_run_that_it_was_about() {
     let place = Place::new();
@@ -415,12 +425,7 @@ fn a_prediction_is_compared_with_the_run_that_it_was_about() {
     place.ok(&["track", "import", &file]);
     assert_eq!(place.fails(&["predict", "accuracy"]).0, 3);
     place.ok(&["predict", "duration", "CI"]);
-    let mut arrived = run(31, 104);
-    let time = |after: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(after)).to_string();
-    for (key, after) in [("created_at", 60), ("run_started_at", 60), ("updated_at", 60 + 104)] {
-        arrived[key] = json!(time(after));
-    }
-    let file = place.write("next.json", &json!({ "workflow_runs": [arrived] }).to_string());
+    let file = place.write("next.json", &a_minute_from_now(104));
     place.ok(&["track", "import", &file]);
     let accuracy = place.json(&["predict", "accuracy"]);
     assert_eq!(accuracy["overall"]["n"], 1, "{accuracy}");
@@ -434,12 +439,7 @@ fn a_run_outside_the_interval_that_was_predicted_for_it_is_out_of_the_ordinary()
     place.ok(&["track", "import", &place.write("runs.json", &page(1..=30))]);
     let said = place.json(&["predict", "duration", "CI"]);
     let interval = &said["predictions"][0]["interval_90"];
-    let mut arrived = run(31, 900);
-    let time = |after: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(after)).to_string();
-    for (key, after) in [("created_at", 60), ("run_started_at", 60), ("updated_at", 60 + 900)] {
-        arrived[key] = json!(time(after));
-    }
-    let file = place.write("next.json", &json!({ "workflow_runs": [arrived] }).to_string());
+    let file = place.write("next.json", &a_minute_from_now(900));
     place.ok(&["track", "import", &file]);
     let found = place.json(&["track", "anomalies"]);
     let [one] = &found["anomalies"].as_array().unwrap()[..] else { panic!("{found}") };
