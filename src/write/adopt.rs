@@ -12,6 +12,8 @@ mod doubled;
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::blocks::{Block, Line};
 use crate::data::Problem;
 
@@ -52,7 +54,7 @@ pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> R
     for job in &mut jobs.children {
         let is_call = job.child("uses").is_some();
         for block in for_all.iter().filter(|block| !is_call || !NOT_FOR_CALLS.contains(&block.id.as_str())) {
-            hold_in(job, block);
+            hold_in(job, block)?;
         }
     }
     let ids: Vec<String> = jobs.children.iter().map(|job| job.id.clone()).collect();
@@ -64,6 +66,9 @@ pub(super) fn beside(theirs: &Block, ours: &Block, said_at: &BTreeSet<u32>) -> R
         jobs.children.iter_mut().for_each(|job| rename(job, id, &new));
     }
     if !ids.is_empty() {
+        if let Some(on) = left.children.iter_mut().find(|block| block.id == "on") {
+            spell_out(on)?;
+        }
         yields(&mut ours, &left, "on");
     }
     left.children.retain(|block| !FOR_ALL.contains(&block.id.as_str()));
@@ -93,6 +98,29 @@ fn blanks(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
+/// Writes events that are a word or a list as keys, so that each can stand beside generated ones.
+fn spell_out(on: &mut Block) -> Result<(), Problem> {
+    let is_item =
+        |part: &&Block| part.head.first().is_some_and(|line| line.text.trim_start().starts_with('-'));
+    let items = on.children.iter().filter(is_item).filter_map(|item| item.value.as_ref()?.as_str());
+    let events: Vec<&str> = match on.value.as_ref().map(|value| value.get("on").unwrap_or(value)) {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+        _ => items.collect(),
+    };
+    if events.is_empty() {
+        return Ok(());
+    }
+    let keys: String = events.iter().map(|event| format!("  {event}:\n")).collect();
+    if let Some(spelt) = Block::parse(&format!("on:\n{keys}"))?.child("on") {
+        on.head.clone_from(&spelt.head);
+        on.children.clone_from(&spelt.children);
+        on.value = None;
+        on.seal();
+    }
+    Ok(())
+}
+
 /// Lets what is generated yield at a key of the file to what the user has there.
 fn yields(ours: &mut Block, theirs: &Block, key: &str) {
     let Some(theirs) = theirs.child(key) else { return };
@@ -106,24 +134,39 @@ fn yields(ours: &mut Block, theirs: &Block, key: &str) {
     ours.seal();
 }
 
-/// Writes what holds for all jobs into one of them, unless that says something else; of variables, those that it does not
-/// set itself.
-fn hold_in(job: &mut Block, block: &Block) {
+/// Writes what holds for all jobs into one of them; what the job says itself stays, and of permissions that is all.
+///
+/// # Errors
+/// When the two can't be put together line by line.
+fn hold_in(job: &mut Block, block: &Block) -> Result<(), Problem> {
     match job.children.iter_mut().find(|own| own.id == block.id) {
         None => insert(job, block),
-        Some(own) if block.id == "env" => {
-            for variable in block
-                .children
-                .iter()
-                .rev()
-                .filter(|variable| own.child(&variable.id).is_none())
-                .collect::<Vec<_>>()
-            {
-                insert(own, variable);
-            }
-        }
+        Some(own) if block.id != "permissions" => fill(own, block)?,
         Some(_) => {}
     }
+    Ok(())
+}
+
+/// Adds what only the other block has.
+fn fill(own: &mut Block, block: &Block) -> Result<(), Problem> {
+    let is_flow = |block: &Block| {
+        block.children.is_empty() && block.value.as_ref().is_some_and(|value| !value.is_string())
+    };
+    if own.children.is_empty() != block.children.is_empty() || is_flow(own) || is_flow(block) {
+        let message = format!(
+            "`{}` of the file and of a job can't be put together: write each of its keys on a line of its own",
+            own.id
+        );
+        return Err(Problem::new(message, own.line, 0));
+    }
+    for part in block.children.iter().rev() {
+        match own.children.iter_mut().find(|own| own.id == part.id) {
+            None => insert(own, part),
+            Some(own) if own.children.is_empty() && part.children.is_empty() => {}
+            Some(own) => fill(own, part)?,
+        }
+    }
+    Ok(())
 }
 
 /// Puts a copy of a block before the other children of one, indented as they are.
@@ -333,5 +376,26 @@ jobs:
         assert!(text.ends_with(expected), "{text}");
         let done = "on: push\njobs:\n  test:\n    steps:\n      - run: make test\n";
         assert_eq!(beside(done).ours.text(), ours.text());
+    }
+
+    #[test]
+    fn no_trigger_and_no_variable_is_lost_for_the_way_it_is_written() {
+        let ours = "on:\n  push:\n    branches: [main]\njobs:\n  test:\n    steps:\n      - run: make test\n";
+        let ours = Block::parse(ours).unwrap();
+        let beside = |theirs: &str| beside(&Block::parse(theirs).unwrap(), &ours, &BTreeSet::new());
+        let job = "jobs:\n  fuzz:\n    steps:\n      - run: make fuzz\n";
+        for on in ["on: [push, release]\n", "on:\n  - push\n  - release\n"] {
+            let adopted = beside(&format!("{on}{job}")).unwrap();
+            assert!(adopted.ours.text().starts_with("on:\n  push:\njobs:"), "{}", adopted.ours.text());
+            assert!(adopted.theirs.text().starts_with("on:\n  push:\n  release:\n"), "{on}");
+        }
+        let defaults = "defaults:\n  run:\n    shell: sh\n    working-directory: a\n";
+        let own = job.replace("    steps", "    defaults:\n      run:\n        shell: bash\n    steps");
+        let text = beside(&format!("{defaults}{own}")).unwrap().theirs.text();
+        assert!(text.contains("        working-directory: a\n        shell: bash\n"), "{text}");
+        for (file, own) in [("env: { A: 1 }", "env:\n      B: 2"), ("env:\n  A: 1", "env: { B: 2 }")] {
+            let job = job.replace("    steps", &format!("    {own}\n    steps"));
+            assert!(beside(&format!("{file}\n{job}")).unwrap_err().message.contains("`env`"));
+        }
     }
 }
