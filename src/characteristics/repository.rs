@@ -20,7 +20,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) tree: &'a Tree<'a>,
     pub(crate) packs: &'a Packs,
     /// What is known without a look at projects.
-    pub(crate) known: Facts,
+    pub(crate) known: Own,
     pub(crate) projects: &'a [Project],
     pub(crate) languages: &'a Languages<'a>,
     pub(crate) existing: &'a Existing,
@@ -29,19 +29,33 @@ pub(crate) struct Subject<'a> {
     pub(crate) secrets: Option<&'a Scan>,
 }
 
+/// What a repository says of itself, found while others look at its projects.
+pub(crate) struct Own {
+    facts: Facts,
+    /// What is to be kept up to date and belongs to no project.
+    updates: Vec<Update>,
+}
+
+/// A directory that Dependabot keeps up to date.
+struct Update {
+    ecosystem: String,
+    dir: String,
+    evidence: Option<Evidence>,
+}
+
 /// Everything that is known about the repository.
 ///
 /// # Errors
 /// When a pack is wrong.
 pub(crate) fn facts(mut subject: Subject<'_>) -> Result<Facts> {
-    let mut facts = std::mem::take(&mut subject.known);
+    let mut facts = std::mem::take(&mut subject.known.facts);
+    let loose = std::mem::take(&mut subject.known.updates);
     let subject = &subject;
     if let Some(fact) = subject.secrets.and_then(Scan::fact) {
         facts.insert("security.secrets", fact);
     }
     workflow_secrets(subject, &mut facts);
-    codeql(subject, &mut facts)?;
-    updates(subject, &mut facts)?;
+    updates(subject, loose, &mut facts)?;
     images(subject, &mut facts);
     Ok(facts)
 }
@@ -55,7 +69,7 @@ pub(crate) fn own(
     packs: &Packs,
     languages: &Languages<'_>,
     existing: &Existing,
-) -> Result<Facts> {
+) -> Result<Own> {
     let mut facts = Facts::default();
     git(tree, &mut facts);
     if let Some(fact) = languages.fact("") {
@@ -66,7 +80,8 @@ pub(crate) fn own(
     }
     declared(tree, packs, &mut facts)?;
     branches(&mut facts);
-    Ok(facts)
+    codeql(tree, packs, languages, &mut facts)?;
+    Ok(Own { facts, updates: loose_updates(tree, packs, languages)? })
 }
 
 fn git(tree: &Tree<'_>, facts: &mut Facts) {
@@ -149,15 +164,15 @@ fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
 }
 
 /// The languages of the tree that CodeQL knows, as it names them.
-fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
+fn codeql(tree: &Tree<'_>, packs: &Packs, languages: &Languages<'_>, facts: &mut Facts) -> Result<()> {
     let known = facts.value("repository.languages").and_then(Value::as_object);
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for pack in subject.packs.with_key("codeql") {
+    for pack in packs.with_key("codeql") {
         let pack = pack?;
         let is_analysed = |name: &str| {
             pack.codeql_sources.get(name).is_none_or(|sources| {
                 let globs: Vec<_> = sources.iter().map(matcher).collect();
-                subject.tree.fitting(".", &globs).iter().any(|file| !is_noise(subject, &file.path))
+                tree.fitting(".", &globs).iter().any(|file| !is_noise(languages, &file.path))
             })
         };
         for (language, name) in &pack.codeql {
@@ -180,45 +195,57 @@ fn codeql(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
     Ok(())
 }
 
-/// Ecosystems and directories as Dependabot names them: every driver, members where the root doesn't cover them, and
-/// files that belong to no project.
-fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut evidence = Vec::new();
-    let slash = |dir: &str| {
-        if dir == "." { "/".to_owned() } else { format!("/{dir}") }
-    };
-    for project in subject.projects {
-        let Some(updates) =
-            subject.packs.get(&project.pack)?.project.as_ref().and_then(|p| p.updates.as_ref())
-        else {
-            continue;
-        };
-        let counts = match project.role {
-            Role::Driver => true,
-            Role::Member => updates.members,
-            Role::Noise { .. } => false,
-        };
-        if !counts {
-            continue;
-        }
-        let manager = project.facts.text("project.manager").unwrap_or_default();
-        let ecosystem = updates.managers.get(manager).unwrap_or(&updates.ecosystem);
-        found.entry(ecosystem.clone()).or_default().insert(slash(&project.path));
-        evidence.extend(project.facts.get("project.path").and_then(|fact| fact.evidence.first().cloned()));
-    }
-    for pack in subject.packs.with_key("updates") {
+/// What files of no project say is to be kept up to date.
+fn loose_updates(tree: &Tree<'_>, packs: &Packs, languages: &Languages<'_>) -> Result<Vec<Update>> {
+    let mut updates = Vec::new();
+    for pack in packs.with_key("updates") {
         for spec in &pack?.updates {
             let globs: Vec<_> = spec.files.iter().map(matcher).collect();
-            for file in subject.tree.fitting(".", &globs) {
-                if subject.tree.is_generated(&file.path) || is_noise(subject, &file.path) {
+            for file in tree.fitting(".", &globs) {
+                if tree.is_generated(&file.path) || is_noise(languages, &file.path) {
                     continue;
                 }
                 let dir = if spec.root { "." } else { paths::parent(&file.path).unwrap_or(".") };
-                if found.entry(spec.ecosystem.clone()).or_default().insert(slash(dir)) {
-                    evidence.push(Evidence::file(&file.path, "glob"));
-                }
+                updates.push(Update {
+                    ecosystem: spec.ecosystem.clone(),
+                    dir: dir.to_owned(),
+                    evidence: Some(Evidence::file(&file.path, "glob")),
+                });
             }
+        }
+    }
+    Ok(updates)
+}
+
+/// The directory of a project to keep up to date: of every driver, and of members where the root doesn't cover them.
+fn update(project: &Project, packs: &Packs) -> Result<Option<Update>> {
+    let Some(spec) = packs.get(&project.pack)?.project.as_ref().and_then(|p| p.updates.as_ref()) else {
+        return Ok(None);
+    };
+    let counts = match project.role {
+        Role::Driver => true,
+        Role::Member => spec.members,
+        Role::Noise { .. } => false,
+    };
+    let manager = project.facts.text("project.manager").unwrap_or_default();
+    let ecosystem = spec.managers.get(manager).unwrap_or(&spec.ecosystem);
+    let place = project.facts.get("project.path").and_then(|fact| fact.evidence.first().cloned());
+    Ok(counts.then(|| Update { ecosystem: ecosystem.clone(), dir: project.path.clone(), evidence: place }))
+}
+
+/// Ecosystems and directories as Dependabot names them, those of projects first.
+fn updates(subject: &Subject<'_>, loose: Vec<Update>, facts: &mut Facts) -> Result<()> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut evidence = Vec::new();
+    let mut all = Vec::new();
+    for project in subject.projects {
+        all.extend(update(project, subject.packs)?);
+    }
+    all.extend(loose);
+    for Update { ecosystem, dir, evidence: place } in all {
+        let dir = if dir == "." { "/".to_owned() } else { format!("/{dir}") };
+        if found.entry(ecosystem).or_default().insert(dir) {
+            evidence.extend(place);
         }
     }
     if !found.is_empty() {
@@ -232,7 +259,7 @@ fn updates(subject: &Subject<'_>, facts: &mut Facts) -> Result<()> {
 }
 
 /// Fixtures, examples and code of others are not kept up to date.
-fn is_noise(subject: &Subject<'_>, path: &str) -> bool {
+fn is_noise(languages: &Languages<'_>, path: &str) -> bool {
     let quiet = [
         "fixtures",
         "testdata",
@@ -244,7 +271,7 @@ fn is_noise(subject: &Subject<'_>, path: &str) -> bool {
         "third_party",
         "templates",
     ];
-    subject.languages.noise(path).is_some() && !path.starts_with(".github/")
+    languages.noise(path).is_some() && !path.starts_with(".github/")
         || path.split('/').any(|segment| quiet.contains(&segment))
 }
 
@@ -258,7 +285,7 @@ fn images(subject: &Subject<'_>, facts: &mut Facts) {
         }
         evidence.extend(fact.evidence.iter().cloned());
     }
-    for image in subject.images.iter().filter(|image| !is_noise(subject, &image.evidence.file)) {
+    for image in subject.images.iter().filter(|image| !is_noise(subject.languages, &image.evidence.file)) {
         values.push(json!({"image": image.image, "file": image.evidence.file}));
         evidence.push(image.evidence.clone());
     }

@@ -12,7 +12,9 @@ use crate::checkout::{Checkout, DEFAULT_CAP, File, Text};
 use crate::library::pack::{Names, TestSpec};
 
 /// Files that are read in search of one kind; what is not found in so many is not there.
-const MAX_READ: usize = 20;
+const MAX_READ: usize = 12;
+/// The same of files that are named after tests, or where tests of another kind were found already.
+const MAX_READ_OF_LIKELY: usize = 8;
 /// Files with tests that are counted for one kind; of a member of a workspace the first shows that it has some.
 const MAX_COUNTED: usize = 3;
 /// The usual size of a file with tests, in bytes.
@@ -49,6 +51,8 @@ pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
         }
         let known = last.take().filter(|(names, _)| **names == spec.files);
         let (_, files) = last.insert(known.unwrap_or_else(|| (&spec.files, likeliest(subject, spec))));
+        let is_again = !kinds.is_empty();
+        let files = if is_again { &files[..files.len().min(MAX_READ_OF_LIKELY)] } else { files };
         let Some(found) = search(subject, spec, files, &mut texts) else {
             continue;
         };
@@ -125,28 +129,34 @@ fn likeliest<'a>(subject: &Subject<'a>, spec: &TestSpec) -> Vec<&'a File> {
     let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
     let compile = |globs: Vec<&str>| globs.into_iter().map(matcher).collect::<Vec<_>>();
     let files = subject.tree.either(subject.dir(), &compile(names), &compile(paths));
-    // A file that is named after tests is the likeliest. Parsing takes time by the byte and a file of the usual size
-    // proves as much as a large one; the smallest are most often empty.
+    // A file that is named after tests is the likeliest.
+    let (mut named, mut others) = (Vec::new(), Vec::new());
     let mut here: Option<Folder<'_>> = None;
-    let mut ranked: Vec<((bool, u64), &File)> = Vec::new();
     for file in files {
         let above = file.above();
         let known = here.take().filter(|folder| folder.above == above);
         let folder = here.insert(known.unwrap_or_else(|| Folder::new(subject, file)));
         if !folder.is_other && !DATA.contains(&file.name()) {
             let is_named = folder.is_named_after_tests || is_named_after_tests(file.name());
-            ranked.push(((!is_named, file.size.abs_diff(USUAL)), file));
+            if is_named { &mut named } else { &mut others }.push(file);
         }
     }
-    let by_rank = |a: &((bool, u64), &File), b: &((bool, u64), &File)| {
-        a.0.cmp(&b.0).then_with(|| a.1.path.cmp(&b.1.path))
-    };
-    if ranked.len() > MAX_READ {
-        ranked.select_nth_unstable_by(MAX_READ, by_rank);
-        ranked.truncate(MAX_READ);
+    keep(&mut named, MAX_READ_OF_LIKELY);
+    keep(&mut others, MAX_READ - named.len());
+    named.append(&mut others);
+    named
+}
+
+/// Keeps so many files, those of about the usual size first: parsing takes time by the byte and a file of that size
+/// proves as much as a large one; the smallest are most often empty.
+fn keep(files: &mut Vec<&File>, most: usize) {
+    let rank = |file: &&File| file.size.abs_diff(USUAL);
+    let by_rank = |a: &&File, b: &&File| rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path));
+    if files.len() > most {
+        files.select_nth_unstable_by(most, by_rank);
+        files.truncate(most);
     }
-    ranked.sort_unstable_by(by_rank);
-    ranked.into_iter().map(|(_, file)| file).collect()
+    files.sort_unstable_by(by_rank);
 }
 
 /// What the path of a directory says of the files in it.

@@ -61,9 +61,10 @@ type Told = HashMap<(usize, String), Vec<Hit>>;
 /// A checkout with a memory.
 pub(crate) struct Tree<'a> {
     checkout: &'a Checkout,
-    endings: Endings,
+    /// Found when the first asks, while others go through the languages.
+    endings: OnceLock<Endings>,
     /// Files that wfgen wrote: they are no evidence, or what was decided would prove itself.
-    generated: HashSet<String>,
+    generated: OnceLock<HashSet<String>>,
     nodes: Mutex<Nodes>,
     /// Members of a workspace look at the same files above them for the same lines.
     lines: Mutex<Lines>,
@@ -74,12 +75,10 @@ pub(crate) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     pub(crate) fn new(checkout: &'a Checkout) -> Self {
-        // Nearly every question needs to know where directories are and which endings: none has to wait for the other.
-        let (generated, endings) = rayon::join(|| generated(checkout), || Endings::of(checkout.files()));
         Tree {
             checkout,
-            endings,
-            generated,
+            endings: OnceLock::new(),
+            generated: OnceLock::new(),
             nodes: Mutex::default(),
             lines: Mutex::default(),
             told: Mutex::default(),
@@ -115,12 +114,16 @@ impl<'a> Tree<'a> {
 
     /// Whether wfgen wrote a file of the checkout.
     pub(crate) fn has_generated(&self) -> bool {
-        !self.generated.is_empty()
+        !self.generated().is_empty()
     }
 
     /// Whether wfgen wrote a file.
     pub(crate) fn is_generated(&self, path: &str) -> bool {
-        path.starts_with(".github/") && self.generated.contains(path)
+        path.starts_with(".github/") && self.generated().contains(path)
+    }
+
+    fn generated(&self) -> &HashSet<String> {
+        self.generated.get_or_init(|| generated(self.checkout))
     }
 
     /// Every file below a directory.
@@ -141,7 +144,8 @@ impl<'a> Tree<'a> {
     /// The files below a directory of which the name fits one of `names` or the path from there one of `globs`, in
     /// their order.
     pub(crate) fn either(&self, dir: &str, names: &[Arc<Matcher>], globs: &[Arc<Matcher>]) -> Vec<&'a File> {
-        lookup::find(self.checkout, &self.endings, dir, names, globs)
+        let endings = self.endings.get_or_init(|| Endings::of(self.checkout.files()));
+        lookup::find(self.checkout, endings, dir, names, globs)
     }
 
     /// The text of a file; of a large one only the beginning.

@@ -109,6 +109,8 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
 /// places can be imported.
 fn kind(input: &Input<'_>) -> Option<Fact> {
     const LOOKED_AT: usize = 24;
+    /// In one directory, since all its files name the same package; a script among them does not count.
+    const LOOKED_AT_TOGETHER: usize = 4;
     let (mut binary, mut library) = (None, None);
     let path_of = |file: &File| paths::relative(&file.path, input.dir).unwrap_or_default().to_owned();
     let usual = |path: &str| !path.contains('/') || path.starts_with("cmd/") || path.starts_with("pkg/");
@@ -129,12 +131,15 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
     });
     let mut looked_at = 0;
     // The files of a directory are one package: the first that says so is enough.
-    let mut known = None;
+    let (mut folder, mut left) = (None, LOOKED_AT_TOGETHER);
     for file in first.chain(then) {
-        let folder = file.above();
-        if known == Some(folder) {
+        if folder != Some(file.above()) {
+            (folder, left) = (Some(file.above()), LOOKED_AT_TOGETHER);
+        }
+        if left == 0 {
             continue;
         }
+        left -= 1;
         looked_at += 1;
         if looked_at > LOOKED_AT {
             break;
@@ -148,7 +153,7 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
         if head.lines().any(|line| matches!(line.trim_end(), "//go:build ignore" | "//go:build tools")) {
             continue;
         }
-        known = Some(folder);
+        left = 0;
         let target = if name == "main" { &mut binary } else { &mut library };
         target.get_or_insert_with(|| Evidence::at(&file.path, line, "tree-sitter package"));
         if binary.is_some() && library.is_some() {
