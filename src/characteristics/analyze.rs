@@ -457,7 +457,7 @@ test-runners:
 
     fn check(id: &str, source: &Source) {
         source.one_of.iter().flatten().for_each(|source| check(id, source));
-        let expressions = source.regex.iter().chain(&source.matches);
+        let expressions = source.regex.iter().chain(&source.matches).chain(&source.unless);
         expressions.for_each(|text| assert!(Regex::new(text).is_ok(), "{id}: {text}"));
         source
             .glob

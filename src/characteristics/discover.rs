@@ -93,7 +93,7 @@ fn names(packs: &Packs) -> Result<Vec<(&str, usize, Arc<Matcher>)>> {
 
 /// Directories whose manifests never drive a workflow.
 struct Noise {
-    rules: Vec<(Arc<Matcher>, String, Vec<String>)>,
+    rules: Vec<(Arc<Matcher>, pack::Noise)>,
 }
 
 impl Noise {
@@ -102,7 +102,7 @@ impl Noise {
         for id in packs.ids() {
             let noise: Option<Vec<pack::Noise>> = packs.part(id, "noise")?;
             for noise in noise.into_iter().flatten() {
-                rules.push((matcher(&noise.segment), noise.because, noise.beside));
+                rules.push((matcher(&noise.segment), noise));
             }
         }
         Ok(Noise { rules })
@@ -112,11 +112,14 @@ impl Noise {
     fn of_dir(&self, dir: &str, tree: &Tree<'_>) -> Option<String> {
         let mut above = ".".to_owned();
         for segment in dir.split('/').filter(|segment| *segment != ".") {
-            for (glob, because, beside) in &self.rules {
-                let stands =
-                    || beside.is_empty() || beside.iter().any(|name| tree.file_in(&above, name).is_some());
+            for (glob, noise) in &self.rules {
+                let is_there = |name: &String| tree.file_in(&above, name).is_some();
+                let stands = || {
+                    noise.below.as_ref().is_none_or(|name| paths::name(&above) == name)
+                        && (noise.beside.is_empty() || noise.beside.iter().any(is_there))
+                };
                 if glob.is_match(segment) && stands() {
-                    return Some(format!("`{segment}/` holds {because}"));
+                    return Some(format!("`{segment}/` holds {}", noise.because));
                 }
             }
             above = paths::file_in(&above, segment);

@@ -17,7 +17,7 @@ pub(super) struct Draft {
     pub(super) body: Map<String, Value>,
     pub(super) inputs: BTreeMap<String, Setting>,
     /// Other machines that it shall run on.
-    pub(super) also_on: Vec<Value>,
+    pub(super) also_on: machines::Others,
 }
 
 /// Builds a job; none when its component decides that it is not wanted.

@@ -1,5 +1,5 @@
 //! `also-on`: other machines that a job tests on too. Systems and versions seldom matter to one another, so that the other
-//! machines get the newest version only, not every combination.
+//! machines get the newest version only, not every combination, unless the repository's workflows test every combination.
 
 use std::sync::LazyLock;
 
@@ -16,13 +16,68 @@ static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
+/// Other machines for a job.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Others {
+    machines: Vec<Value>,
+    /// They get every version.
+    every_version: bool,
+    /// The first version that is built for macOS on ARM, which its runners are.
+    macos_from: Option<String>,
+}
+
+impl Others {
+    /// The combinations of a machine and a version that do not exist.
+    fn missing(&self, matrix: &Map<String, Value>) -> Vec<Value> {
+        let versions = matrix.iter().flat_map(|(axis, values)| {
+            let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
+            values.iter().map(move |value| json!({ axis: value }))
+        });
+        let mut missing = Vec::new();
+        for mut leg in versions {
+            for machine in &self.machines {
+                if !self.has(machine, &leg) {
+                    leg[AXIS] = machine.clone();
+                    missing.push(leg.clone());
+                }
+            }
+        }
+        missing
+    }
+
+    /// Whether the version of a leg can be had on a machine.
+    fn has(&self, machine: &Value, leg: &Value) -> bool {
+        let is_macos = machine.as_str().is_some_and(|label| label.starts_with("macos"));
+        let Some(first) = self.macos_from.as_deref().and_then(release).filter(|_| is_macos) else {
+            return true;
+        };
+        let values = leg.as_object().into_iter().flat_map(Map::values);
+        values.filter_map(Value::as_str).filter_map(release).all(|version| version >= first)
+    }
+}
+
+/// `3.10` as two numbers; what is no number at all is no release.
+fn release(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split('.');
+    let first = parts.next()?.parse().ok()?;
+    Some((first, parts.next().and_then(|part| part.parse().ok()).unwrap_or(0)))
+}
+
 /// Takes what `also-on` says out of the body of a job: nothing where the job can run on Linux only.
-pub(super) fn take(body: &mut Map<String, Value>) -> Vec<Value> {
-    let also_on = match body.shift_remove("also-on") {
-        Some(Value::Array(machines)) => machines,
-        _ => Vec::new(),
+pub(super) fn take(body: &mut Map<String, Value>) -> Others {
+    let others = match body.shift_remove("also-on") {
+        Some(Value::Array(machines)) => Others { machines, ..Others::default() },
+        Some(Value::Object(mut said)) => match said.shift_remove("machines") {
+            Some(Value::Array(machines)) => Others {
+                machines,
+                every_version: said.get("every-version") == Some(&Value::Bool(true)),
+                macos_from: said.get("macos-from").and_then(Value::as_str).map(str::to_owned),
+            },
+            _ => Others::default(),
+        },
+        _ => Others::default(),
     };
-    if needs_docker(body) { Vec::new() } else { also_on }
+    if needs_docker(body) { Others::default() } else { others }
 }
 
 /// Only Linux runners have Docker for what is in images.
@@ -37,17 +92,22 @@ fn steps(body: &Map<String, Value>) -> impl Iterator<Item = &Value> {
 }
 
 /// Lets a job run on other machines too, unless it chooses machines itself.
-pub(super) fn spread(body: &mut Map<String, Value>, others: &[Value]) {
+pub(super) fn spread(body: &mut Map<String, Value>, others: &Others) {
     let is_label = |runner: &Value| runner.as_str().is_some_and(|label| !label.contains("${{"));
     let Some(own) = body.get("runs-on").filter(|own| is_label(own)).cloned() else { return };
-    if others.is_empty() {
+    let machines = &others.machines;
+    if machines.is_empty() {
         return;
     }
     let slot = body.entry("strategy").or_insert_with(|| json!({ "fail-fast": false, "matrix": {} }));
     let Some(matrix) = slot.get_mut("matrix").and_then(Value::as_object_mut) else { return };
-    if matrix.is_empty() {
-        let machines = std::iter::once(&own).chain(others).cloned().collect();
-        matrix.insert(AXIS.to_owned(), machines);
+    if matrix.is_empty() || (others.every_version && !matrix.contains_key("include")) {
+        let missing = others.missing(matrix);
+        let all = std::iter::once(&own).chain(machines).cloned().collect();
+        matrix.insert(AXIS.to_owned(), all);
+        if !missing.is_empty() {
+            matrix.insert("exclude".to_owned(), missing.into());
+        }
     } else {
         add(matrix, &own, others);
     }
@@ -61,13 +121,13 @@ pub(super) fn spread(body: &mut Map<String, Value>, others: &[Value]) {
     let is_windows = |machine: &Value| machine.as_str().is_some_and(|label| label.starts_with("windows"));
     let is_plain =
         |step: &Value| step.get("run").and_then(Value::as_str).is_none_or(|run| PLAIN.is_match(run));
-    if others.iter().any(is_windows) && !steps(body).all(is_plain) {
+    if machines.iter().any(is_windows) && !steps(body).all(is_plain) {
         set_shell(body);
     }
 }
 
-/// Adds the last leg on the other machines.
-fn add(matrix: &mut Map<String, Value>, own: &Value, others: &[Value]) {
+/// Adds the last leg on the other machines, or every leg.
+fn add(matrix: &mut Map<String, Value>, own: &Value, others: &Others) {
     let legs = matrix.get("include").and_then(Value::as_array).cloned().unwrap_or_default();
     let newest = match legs.last() {
         Some(Value::Object(leg)) => leg.clone(),
@@ -78,8 +138,14 @@ fn add(matrix: &mut Map<String, Value>, own: &Value, others: &[Value]) {
         leg.insert(AXIS.to_owned(), machine.clone());
         Value::Object(leg)
     };
-    let mut include: Vec<Value> = legs.iter().filter_map(Value::as_object).map(|leg| on(leg, own)).collect();
-    include.extend(others.iter().map(|machine| on(&newest, machine)));
+    let each = |machine| legs.iter().filter_map(Value::as_object).map(move |leg| on(leg, machine));
+    let mut include: Vec<Value> = each(own).collect();
+    if others.every_version {
+        let all = others.machines.iter().flat_map(|machine| each(machine).map(move |leg| (machine, leg)));
+        include.extend(all.filter(|(machine, leg)| others.has(machine, leg)).map(|(_, leg)| leg));
+    } else {
+        include.extend(others.machines.iter().map(|machine| on(&newest, machine)));
+    }
     if legs.is_empty() {
         matrix.insert(AXIS.to_owned(), json!([own]));
     }
@@ -144,6 +210,41 @@ mod tests {
             { "go": "1.27", "env": "b", "os": "macos-15" },
         ]);
         assert_eq!(legs["strategy"]["matrix"], json!({ "include": include }));
+    }
+
+    #[test]
+    fn other_machines_get_every_version_where_workflows_test_every_combination() {
+        let with = |matrix: Value| {
+            let also_on = json!({ "machines": ["macos-15"], "every-version": true });
+            let strategy = json!({ "matrix": matrix });
+            job(&json!({ "runs-on": "ubuntu-24.04", "also-on": also_on, "strategy": strategy }))["strategy"]
+                ["matrix"]
+                .clone()
+        };
+        let axes = with(json!({ "go": ["1.26", "1.27"] }));
+        assert_eq!(axes, json!({ "go": ["1.26", "1.27"], "os": ["ubuntu-24.04", "macos-15"] }));
+        let legs = with(json!({ "include": [{ "py": "3.13" }, { "py": "3.14" }] }));
+        let include = json!([
+            { "py": "3.13", "os": "ubuntu-24.04" },
+            { "py": "3.14", "os": "ubuntu-24.04" },
+            { "py": "3.13", "os": "macos-15" },
+            { "py": "3.14", "os": "macos-15" },
+        ]);
+        assert_eq!(legs, json!({ "include": include }));
+    }
+
+    #[test]
+    fn versions_that_are_older_than_macos_on_arm_are_not_tested_there() {
+        let with = |matrix: Value| {
+            let also_on = json!({ "machines": ["windows-2025", "macos-15"], "every-version": true, "macos-from": "16" });
+            let strategy = json!({ "matrix": matrix });
+            job(&json!({ "runs-on": "x", "also-on": also_on, "strategy": strategy }))["strategy"]["matrix"]
+                .clone()
+        };
+        let axes = with(json!({ "node": ["14", "16", "lts/*"] }));
+        assert_eq!(axes["exclude"], json!([{ "node": "14", "os": "macos-15" }]));
+        let legs = with(json!({ "include": [{ "node": "14" }, { "node": "22" }] }));
+        assert_eq!(legs["include"].as_array().unwrap().len(), 5);
     }
 
     #[test]

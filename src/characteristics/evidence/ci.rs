@@ -50,7 +50,11 @@ fn find_line(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
         }
         let is_of_jobs = !source.beside.is_empty();
         let jobs = if is_of_jobs { jobs(path, &text, source, scope) } else { Vec::new() };
-        let counts = |line: &&&Line| !is_of_jobs || jobs.iter().any(|job| job.contains(&line.number));
+        let refused = source.unless.as_ref().map(|expression| says(expression, path, &text, scope));
+        let is_refused = |line: &Line| refused.as_ref().is_some_and(|lines| lines.contains(&line.number));
+        let counts = |line: &&&Line| {
+            !is_refused(line) && (!is_of_jobs || jobs.iter().any(|job| job.contains(&line.number)))
+        };
         let hit = |line: &&Line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"));
         hits.extend(said.iter().filter(counts).map(hit));
     }

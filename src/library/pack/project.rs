@@ -180,6 +180,9 @@ pub struct Noise {
     pub segment: String,
     /// What it is, e.g. `test data`.
     pub because: String,
+    /// It is noise only in a directory of this name.
+    #[serde(default)]
+    pub below: Option<String>,
     /// It is noise only when one of these files is beside it.
     #[serde(default)]
     pub beside: Vec<String>,

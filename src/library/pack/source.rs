@@ -69,6 +69,9 @@ pub struct Source {
     /// of keys is in no job.
     #[serde(default)]
     pub beside: Names,
+    /// For `ci`: no line that matches this expression too.
+    #[serde(default)]
+    pub unless: Option<String>,
     /// Evidence: the files `in` (a glob), parsed in this language, match the `query`. Gives the first capture.
     #[serde(default)]
     pub tree_sitter: Option<String>,

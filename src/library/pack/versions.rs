@@ -26,6 +26,9 @@ pub struct Versions {
     pub releases: Vec<Release>,
     /// The first that says something wins.
     pub first: Vec<VersionSource>,
+    /// Releases that tools of the project do not run on.
+    #[serde(default)]
+    pub breaks: Vec<Break>,
     /// A fact that lists what is run on each version; what the range refuses is dropped from it too.
     #[serde(default)]
     pub legs: Option<Legs>,
@@ -41,6 +44,20 @@ pub struct Legs {
     pub version: String,
     /// The fact with the range.
     pub within: String,
+}
+
+/// A dependency that does not run on newer releases of the language.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Break {
+    /// Its name, e.g. `mocha`.
+    pub dependency: String,
+    /// The versions of it that are broken, as the dialect writes ranges.
+    pub range: String,
+    /// The first release of the language that breaks them.
+    pub since: String,
+    /// Why, with the source.
+    pub because: String,
 }
 
 /// How ranges of versions are written.

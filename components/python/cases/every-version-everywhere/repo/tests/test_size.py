@@ -1,0 +1,5 @@
+from pebble import size
+
+
+def test_size():
+    assert size() == 1
