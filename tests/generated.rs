@@ -57,6 +57,25 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// What was generated stays when the workflows go that it was made after.
+fn stays_without_its_workflows(case: &Path, root: &Path, generated: &[&str]) {
+    let mut own = Vec::new();
+    for entry in fs::read_dir(root.join(".github/workflows")).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let is_workflow = path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml");
+        if is_workflow && !generated.iter().any(|generated| root.join(generated) == path) {
+            own.push((fs::read_to_string(&path).unwrap(), path));
+        }
+    }
+    own.iter().for_each(|(_, path)| fs::remove_file(path).unwrap());
+    let check = wfgen(root, &["generate", "--check"]);
+    // What a workflow of the user's did alone, e.g. publish, may be generated once it is gone.
+    let told = String::from_utf8_lossy(&check.stdout);
+    let mut changed = told.lines().filter(|line| line.contains("(changed)"));
+    assert_eq!(changed.find(|line| !line.contains("wfgen.lock")), None, "{}\n{told}", case.display());
+    own.iter().for_each(|(text, path)| fs::write(path, text).unwrap());
+}
+
 /// Generates in a copy of the case; none when there is nothing to generate for.
 fn generate(case: &Path) -> Option<Generated> {
     let root = tempfile::tempdir().unwrap();
@@ -75,6 +94,9 @@ fn generate(case: &Path) -> Option<Generated> {
     let lock = fs::read_to_string(root.path().join(".github/wfgen.lock")).unwrap();
     let paths = lock.lines().filter_map(|line| line.strip_prefix("path = \"")?.strip_suffix('"'));
     let read = |path: &str| (path.to_owned(), fs::read_to_string(root.path().join(path)).unwrap());
+    let paths: Vec<&str> = paths.collect();
+    stays_without_its_workflows(case, root.path(), &paths);
+    let paths = paths.into_iter();
     Some(Generated { folder: case.to_owned(), files: paths.map(read).collect() })
 }
 

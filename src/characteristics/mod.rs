@@ -10,6 +10,7 @@ mod graph;
 pub mod languages;
 mod lookup;
 mod manifests;
+pub mod memory;
 mod paths;
 mod project;
 mod repository;

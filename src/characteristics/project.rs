@@ -9,7 +9,7 @@ use super::manifests::Manifest;
 use super::paths;
 use super::services::Image;
 use super::tree::Tree;
-use super::{frameworks, services, tasks, tests_found, tools, versions};
+use super::{frameworks, memory, services, tasks, tests_found, tools, versions};
 use crate::library::pack::{Pack, ServiceSpec, Tasks};
 
 /// What the facts of a project are found from.
@@ -63,7 +63,11 @@ pub(crate) fn facts(subject: &Subject<'_>, shared: &Shared) -> Facts {
         facts.insert(name, fact.clone());
     }
     for (name, spec) in &subject.pack.facts {
-        if let Some(fact) = evidence::establish(spec, &subject.scope(&facts)) {
+        let mut fact = evidence::establish(spec, &subject.scope(&facts));
+        if memory::is_kept(spec) {
+            fact = memory::recall(subject.tree, &subject.member.id(), name, fact);
+        }
+        if let Some(fact) = fact {
             match facts.get_mut(name) {
                 Some(stronger) => stronger.refuse(&fact, "the manifest says it with stronger evidence"),
                 None => facts.insert(name, fact),

@@ -7,12 +7,13 @@ use foldhash::HashMap;
 
 use super::evidence::{self, Expression, Hit, Line, Matcher};
 use super::lookup::{self, Endings};
-use super::paths;
+use super::{memory, paths};
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
 use crate::library::pack::Source;
 use crate::workflow;
+use crate::workflow::memory::{LOCK_PATH, Memory};
 
 /// Of a file that is larger than the cap on whole files, so many bytes are looked at.
 const HEAD: u64 = 1 << 16;
@@ -70,6 +71,7 @@ pub(crate) struct Tree<'a> {
     lines: Mutex<Lines>,
     told: Mutex<Told>,
     on_changes: OnceLock<HashSet<String>>,
+    memory: OnceLock<Memory>,
     warnings: Mutex<BTreeMap<String, Diagnostic>>,
 }
 
@@ -83,6 +85,7 @@ impl<'a> Tree<'a> {
             lines: Mutex::default(),
             told: Mutex::default(),
             on_changes: OnceLock::new(),
+            memory: OnceLock::new(),
             warnings: Mutex::default(),
         }
     }
@@ -221,6 +224,17 @@ impl<'a> Tree<'a> {
         let found = Arc::new(expression.lines(text));
         lock(&self.lines).insert(key, found.clone());
         found
+    }
+
+    /// The lock file, when it is there and can be read. Who writes it warns of one that can't.
+    pub(crate) fn lock_file(&self) -> Option<Arc<Node>> {
+        self.checkout.find(LOCK_PATH)?;
+        self.parsed(LOCK_PATH, Format::Toml).ok()
+    }
+
+    /// What workflows said that may be gone.
+    pub(crate) fn memory(&self) -> &Memory {
+        self.memory.get_or_init(|| memory::read(self))
     }
 
     /// Whether a pull request starts a workflow, or a push to a branch, or another one that they start.

@@ -29,7 +29,11 @@ pub fn run(options: &Options) -> Result<Outcome> {
     let config = Config::load(&options.path)?;
     let prepared = pipeline::prepare(&options.path, &config, options.tracked)?;
     let generated = pipeline::texts(&prepared.plan)?;
-    let write_options = write::Options { library: library::VERSION.to_owned(), ..write::Options::default() };
+    let write_options = write::Options {
+        library: library::VERSION.to_owned(),
+        remembered: prepared.remembered,
+        ..write::Options::default()
+    };
     let mut comparison = write::compare(&options.path, &generated, &write_options)?;
     causes::explain(&mut comparison, &prepared.plan, &prepared.characteristics);
     let mut warnings = prepared.warnings;

@@ -74,6 +74,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
                 force: options.force,
                 adopt: options.adopt,
                 library: library::VERSION.to_owned(),
+                remembered: prepared.remembered,
             };
             let mut comparison = write::compare(root, &generated, &write_options)?;
             causes::explain(&mut comparison, &plan, &prepared.characteristics);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::characteristics::{self, Characteristics};
+use crate::characteristics::{self, Characteristics, memory};
 use crate::checkout::{self, Checkout};
 use crate::config::{self, Config};
 use crate::error::{Diagnostic, Error, Kind, Result};
@@ -15,6 +15,7 @@ use crate::plan::{self, Content, Plan, PlannedFile, Request};
 use crate::rules::{self, RuleSet};
 use crate::validate::{self, Finding, Severity};
 use crate::workflow::emit;
+use crate::workflow::memory::Memory;
 use crate::write::{self, Generated};
 
 use super::{causes, variants};
@@ -25,6 +26,8 @@ pub struct Prepared {
     pub characteristics: Characteristics,
     /// What will be generated.
     pub plan: Plan,
+    /// What workflows of the user's say, for the lock file to remember.
+    pub remembered: Memory,
     /// The jobs that each experiment changes, by the experiment's id.
     pub experiments: BTreeMap<String, Vec<String>>,
     /// What could not be read.
@@ -83,7 +86,8 @@ pub fn prepare_with(
         return Err(error);
     }
     let warnings = characteristics.warnings.clone();
-    Ok(Prepared { characteristics, plan, experiments, warnings })
+    let remembered = memory::of(&characteristics.projects, &packs)?;
+    Ok(Prepared { remembered, characteristics, plan, experiments, warnings })
 }
 
 /// The text of every planned file, which passes our own validation.

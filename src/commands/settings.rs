@@ -42,7 +42,11 @@ pub fn rewrite(
     let mut prepared = pipeline::prepare_with(root, config, experiments, false)?;
     prepared.plan.notes.extend(notes);
     let generated = pipeline::texts(&prepared.plan)?;
-    let options = write::Options { library: library::VERSION.to_owned(), ..write::Options::default() };
+    let options = write::Options {
+        library: library::VERSION.to_owned(),
+        remembered: prepared.remembered,
+        ..write::Options::default()
+    };
     let mut comparison = write::compare(root, &generated, &options)?;
     for (path, text) in along {
         comparison.along(root, path, *text)?;

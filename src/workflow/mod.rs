@@ -9,6 +9,7 @@
 
 pub mod emit;
 pub mod expression;
+pub mod memory;
 pub mod model;
 pub mod read;
 

@@ -27,7 +27,8 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
         text_of(root, actions_lock::PATH)?.map(|text| ActionsLock::parse(&text)).unwrap_or_default();
     let context = Context { root, options, lock, actions, format: base::object_format(root) };
     let mut comparison = Comparison { files: Vec::new(), warnings: Vec::new(), bases: Vec::new() };
-    let mut next = Lock { library: options.library.clone(), files: BTreeMap::new() };
+    let mut next =
+        Lock { library: options.library.clone(), remembered: options.remembered.clone(), ..Lock::default() };
     let mut names = BTreeSet::new();
     let mut sides: Vec<Side<'_>> = Vec::new();
     for file in generated {
@@ -73,6 +74,10 @@ pub fn compare(root: &Path, generated: &[Generated], options: &Options) -> Resul
     }
     for file in comparison.files.iter_mut().filter(|file| file.is_drift()) {
         file.was = context.lock.files.get(&file.path).map(Entry::was);
+    }
+    // Nothing follows from what is remembered otherwise, and that alone is no reason to write the lock anew.
+    if next.says_the_same(&context.lock) {
+        next.remembered = context.lock.remembered.clone();
     }
     comparison.files.sort_by(|a, b| a.path.cmp(&b.path));
     comparison.files.push(lock_file(lock_on_disk, &next));

@@ -13,9 +13,10 @@ use super::cause::{Grounds, Was};
 use super::paths;
 use super::text::ObjectFormat;
 use crate::error::{Error, Location, Result};
+use crate::workflow::memory::{self, Memory};
 
 /// Where it is.
-pub const PATH: &str = ".github/wfgen.lock";
+pub const PATH: &str = memory::LOCK_PATH;
 
 /// The version of the format that is written, and the newest that is read.
 const VERSION: i64 = 1;
@@ -25,6 +26,8 @@ const VERSION: i64 = 1;
 pub(super) struct Lock {
     pub(super) library: String,
     pub(super) files: BTreeMap<String, Entry>,
+    /// What workflows of the user's said that may be gone when it is read.
+    pub(super) remembered: Memory,
 }
 
 /// What is known of one generated file.
@@ -53,6 +56,8 @@ struct Document {
     library: String,
     #[serde(default)]
     file: Vec<Entry>,
+    #[serde(default)]
+    remembered: Memory,
 }
 
 impl Entry {
@@ -124,6 +129,14 @@ impl Lock {
         self.files.values().any(|entry| !entry.facts.is_empty())
     }
 
+    /// Whether the same files were generated.
+    pub(super) fn says_the_same(&self, other: &Lock) -> bool {
+        let blobs = |lock: &Lock| -> Vec<_> {
+            lock.files.iter().map(|(path, entry)| (path.clone(), entry.blob.clone())).collect()
+        };
+        blobs(self) == blobs(other)
+    }
+
     /// Reads the text of a lock file.
     ///
     /// # Errors
@@ -164,7 +177,7 @@ impl Lock {
             }
             files.insert(entry.path.clone(), entry);
         }
-        Ok(Lock { library: document.library, files })
+        Ok(Lock { library: document.library, files, remembered: document.remembered })
     }
 
     /// The text of the lock file: sorted, and the same for the same content.
@@ -175,6 +188,14 @@ impl Lock {
             "# Written by `wfgen generate`: what it generated, and from what. Commit it; do not edit it.\n",
         );
         let _ = writeln!(out, "version = {VERSION}\nlibrary = {}", quoted(&self.library));
+        for (project, facts) in &self.remembered {
+            let _ = writeln!(out, "\n[{}.{}]", memory::TABLE, quoted(project));
+            for (fact, said) in facts {
+                let files = said.files.iter().map(|file| quoted(file)).collect::<Vec<_>>().join(", ");
+                let (fact, value) = (quoted(fact), quoted(&said.value));
+                let _ = writeln!(out, "{fact} = {{ value = {value}, files = [{files}] }}");
+            }
+        }
         for (path, entry) in &self.files {
             let _ = writeln!(out, "\n[[file]]\npath = {}\nblob = {}", quoted(path), quoted(&entry.blob));
             let components = entry.components.iter().collect::<Vec<_>>();
@@ -221,7 +242,9 @@ mod tests {
             ..Generated::default()
         };
         let entry = Entry::new(&generated, ID.into(), &block);
-        Lock { library: "1.0.0".into(), files: BTreeMap::from([(entry.path.clone(), entry)]) }
+        let said = memory::Said { value: "[\"1\"]".into(), files: vec![".github/workflows/t.yml".into()] };
+        let remembered = Memory::from([("x:.".into(), BTreeMap::from([("x.tested".into(), said)]))]);
+        Lock { library: "1.0.0".into(), files: BTreeMap::from([(entry.path.clone(), entry)]), remembered }
     }
 
     #[test]

@@ -27,6 +27,8 @@ mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::workflow::memory::Memory;
+
 pub use cause::{Cause, Grounds, Kept, REPOSITORY, Was};
 pub use compare::compare;
 pub use comparison::{Comparison, FileComparison, State};
@@ -60,4 +62,6 @@ pub struct Options {
     pub adopt: bool,
     /// The version of the library, for the lock file.
     pub library: String,
+    /// What workflows of the user's say, for the lock file to remember.
+    pub remembered: Memory,
 }

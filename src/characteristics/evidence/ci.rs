@@ -49,12 +49,17 @@ fn find_line(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
             continue;
         }
         let is_of_jobs = !source.beside.is_empty();
-        let jobs = if is_of_jobs { jobs(path, &text, source, scope) } else { Vec::new() };
+        let is_ours = scope.tree.is_generated(path);
+        let jobs = if is_of_jobs || is_ours { jobs(path, &text, source, scope) } else { Vec::new() };
+        // What a job that wfgen wrote says is said for its project; what stands before all jobs for all.
+        let begin = if is_ours { first_job(path, scope) } else { u32::MAX };
+        let is_said = |line: &Line| {
+            let is_in_job = jobs.iter().any(|job| job.contains(&line.number));
+            if is_of_jobs { is_in_job } else { is_in_job || line.number < begin }
+        };
         let refused = source.unless.as_ref().map(|expression| says(expression, path, &text, scope));
         let is_refused = |line: &Line| refused.as_ref().is_some_and(|lines| lines.contains(&line.number));
-        let counts = |line: &&&Line| {
-            !is_refused(line) && (!is_of_jobs || jobs.iter().any(|job| job.contains(&line.number)))
-        };
+        let counts = |line: &&&Line| !is_refused(line) && is_said(line);
         let hit = |line: &&Line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"));
         hits.extend(said.iter().filter(counts).map(hit));
     }
@@ -97,11 +102,15 @@ fn find_axis(names: &Names, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
 
 /// The workflows that count, with their texts.
 fn workflows<'s>(source: &'s Source, scope: &'s Scope<'_>) -> impl Iterator<Item = (&'s str, Text)> {
-    let ours = |path: &str| scope.tree.is_generated(path) || OURS.iter().any(|name| path.ends_with(name));
+    let is_refused = |path: &str| {
+        let is_ours = scope.tree.is_generated(path);
+        let can_be_ours = || OURS.iter().any(|name| path.ends_with(name));
+        source.remembered && is_ours || source.foreign && (is_ours || can_be_ours())
+    };
     scope
         .tree
         .workflows()
-        .filter(move |path| !source.foreign || !ours(path))
+        .filter(move |path| !is_refused(path))
         .filter_map(|path| Some((path, scope.tree.checkout().read(path).ok()?)))
         .filter(move |(path, _)| !source.on_changes || scope.tree.runs_on_changes(path))
 }
@@ -159,6 +168,13 @@ fn starts_on_changes(root: &Node) -> bool {
         }
         _ => on.as_str().is_some_and(|event| ON_CHANGES.contains(&event)),
     }
+}
+
+/// The line that the first job begins on.
+fn first_job(path: &str, scope: &Scope<'_>) -> u32 {
+    let root = scope.tree.workflow(path);
+    let jobs = root.as_ref().and_then(|root| root.get("jobs")).map(Node::entries);
+    jobs.and_then(|jobs| jobs.first()).map_or(u32::MAX, |(id, _)| id.line)
 }
 
 /// The lines of the jobs that speak for the project and say everything that has to stand beside a hit.

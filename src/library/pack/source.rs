@@ -62,6 +62,10 @@ pub struct Source {
     /// For `ci`, `ci-at` and `ci-axis`: only workflows that wfgen did not write.
     #[serde(default)]
     pub foreign: bool,
+    /// For `ci`, `ci-at` and `ci-axis`: only workflows that wfgen did not write; when they are gone, the lock file remembers
+    /// what they said.
+    #[serde(default)]
+    pub remembered: bool,
     /// For `ci`, `ci-at` and `ci-axis`: only workflows that a pull request or a push to a branch starts.
     #[serde(default)]
     pub on_changes: bool,
