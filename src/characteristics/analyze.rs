@@ -15,7 +15,7 @@ use super::{
 use crate::checkout::Checkout;
 use crate::config::Projects;
 use crate::error::Result;
-use crate::library::pack::{Pack, Packs, Versions};
+use crate::library::pack::{Commands, Pack, Packs, Versions};
 
 /// Finds out what a checkout is. `chosen` says which projects the user wants to drive workflows or not.
 ///
@@ -83,10 +83,15 @@ fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
     for pack in packs.with_key("services") {
         shared.services.extend(pack?.services.iter().cloned());
     }
+    let mut commands = Vec::new();
+    for id in packs.ids() {
+        let of_pack: Option<Vec<Commands>> = packs.part(id, "commands")?;
+        commands.extend(of_pack.into_iter().flatten().map(|commands| (id.to_owned(), commands)));
+    }
     for pack in packs.with_key("tasks") {
         if let Some(tasks) = &pack?.tasks {
             shared.tasks = tasks.clone();
-            shared.followed = tasks::Followed::read(tree, &shared.tasks);
+            shared.followed = tasks::Followed::read(tree, &shared.tasks, std::mem::take(&mut commands));
         }
     }
     Ok(shared)

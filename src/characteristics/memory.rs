@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Project;
 use super::fact::{Evidence, Fact};
+use super::tasks::UNRUN;
 use super::tree::Tree;
 use crate::data::Node;
 use crate::library::pack::{FactSpec, Packs};
@@ -59,7 +60,8 @@ pub(super) fn is_kept(spec: &FactSpec) -> bool {
 pub fn of(projects: &[Project], packs: &Packs) -> crate::error::Result<Memory> {
     let mut memory = Memory::new();
     for project in projects {
-        for (name, _) in packs.get(&project.pack)?.facts.iter().filter(|(_, spec)| is_kept(spec)) {
+        let kept = packs.get(&project.pack)?.facts.iter().filter(|(_, spec)| is_kept(spec));
+        for name in kept.map(|(name, _)| name.as_str()).chain([UNRUN]) {
             let Some(fact) = project.facts.get(name) else { continue };
             let mut files: Vec<String> = fact.evidence.iter().map(|said| said.file.clone()).collect();
             files.retain(|file| file.starts_with(".github/workflows/"));
@@ -67,7 +69,7 @@ pub fn of(projects: &[Project], packs: &Packs) -> crate::error::Result<Memory> {
             files.dedup();
             if !files.is_empty() {
                 let said = Said { value: fact.value.to_string(), files };
-                memory.entry(project.id.clone()).or_default().insert(name.clone(), said);
+                memory.entry(project.id.clone()).or_default().insert(name.to_owned(), said);
             }
         }
     }

@@ -97,6 +97,11 @@ const ABOUT: &[(&str, &str)] = &[
     ("project.services", "Services that tests need"),
     ("project.tasks", "The repository's own entry points"),
     ("project.test-runner", "What runs the tests"),
+    ("project.called", "The tasks of which existing workflows run an entry point"),
+    (
+        "project.unrun",
+        "The tasks of which existing workflows say nothing, though they run other entry points",
+    ),
     ("project.tests", "Tests that were found by parsing"),
     ("project.type-checker", "What checks types"),
     ("project.version", "The version in the manifest"),

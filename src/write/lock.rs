@@ -188,14 +188,6 @@ impl Lock {
             "# Written by `wfgen generate`: what it generated, and from what. Commit it; do not edit it.\n",
         );
         let _ = writeln!(out, "version = {VERSION}\nlibrary = {}", quoted(&self.library));
-        for (project, facts) in &self.remembered {
-            let _ = writeln!(out, "\n[{}.{}]", memory::TABLE, quoted(project));
-            for (fact, said) in facts {
-                let files = said.files.iter().map(|file| quoted(file)).collect::<Vec<_>>().join(", ");
-                let (fact, value) = (quoted(fact), quoted(&said.value));
-                let _ = writeln!(out, "{fact} = {{ value = {value}, files = [{files}] }}");
-            }
-        }
         for (path, entry) in &self.files {
             let _ = writeln!(out, "\n[[file]]\npath = {}\nblob = {}", quoted(path), quoted(&entry.blob));
             let components = entry.components.iter().collect::<Vec<_>>();
@@ -215,6 +207,14 @@ impl Lock {
                     let (fact, value) = (quoted(fact), quoted(&kept.value));
                     let _ = writeln!(out, "{fact} = {{ value = {value}, jobs = [{jobs}] }}");
                 }
+            }
+        }
+        for (project, facts) in &self.remembered {
+            let _ = writeln!(out, "\n[{}.{}]", memory::TABLE, quoted(project));
+            for (fact, said) in facts {
+                let files = said.files.iter().map(|file| quoted(file)).collect::<Vec<_>>().join(", ");
+                let (fact, value) = (quoted(fact), quoted(&said.value));
+                let _ = writeln!(out, "{fact} = {{ value = {value}, files = [{files}] }}");
             }
         }
         out

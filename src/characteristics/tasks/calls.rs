@@ -6,12 +6,14 @@ use regex::Regex;
 
 use super::Script;
 use crate::characteristics::evidence::pattern;
-use crate::library::pack::{Call, Calls};
+use crate::library::pack::{Call, Calls, Commands};
 
 /// The forms of calls, each compiled when a line has one of its words.
 #[derive(Default)]
 pub(crate) struct Forms {
     pub(super) calls: Calls,
+    /// By the pack, the commands of its tools that check something.
+    commands: Vec<(String, Commands)>,
     compiled: Vec<OnceLock<Option<Regex>>>,
 }
 
@@ -25,8 +27,19 @@ pub(super) struct Called<'a> {
 }
 
 impl Forms {
-    pub(crate) fn new(calls: &Calls) -> Self {
-        Forms { calls: calls.clone(), compiled: calls.forms.iter().map(|_| OnceLock::new()).collect() }
+    pub(crate) fn new(calls: &Calls, commands: Vec<(String, Commands)>) -> Self {
+        let compiled = calls.forms.iter().map(|_| OnceLock::new()).collect();
+        Forms { calls: calls.clone(), commands, compiled }
+    }
+
+    /// The pack of whose tools a line is a check, beside what stands around it.
+    pub(super) fn check_of(&self, line: &str, around: &str) -> Option<&str> {
+        let is_check = |commands: &Commands| {
+            pattern(&commands.form).is_match(line)
+                && pattern(&commands.beyond).is_match(line)
+                && !pattern(&commands.unless_beside).is_match(around)
+        };
+        self.commands.iter().find(|(_, commands)| is_check(commands)).map(|(pack, _)| pack.as_str())
     }
 
     fn compiled(&self, at: usize, call: &Call) -> Option<&Regex> {
@@ -68,7 +81,18 @@ impl Forms {
     }
 }
 
+/// What puts a command into the environment of the project; a job of the pack has the one that manages it.
+const MANAGERS: [&str; 5] = ["uv", "uvx", "poetry", "pdm", "pipenv"];
+
 impl Called<'_> {
+    /// Leaves out another manager than the project's, which a job does not have: it has put the environment in place.
+    pub(super) fn set_manager(&mut self, manager: &str) {
+        let tool = self.behind.split(' ').next().unwrap_or_default();
+        if MANAGERS.contains(&tool) && tool.trim_end_matches('x') != manager {
+            self.behind.clear();
+        }
+    }
+
     /// The command with what stood before the call, unless it needs none of that.
     pub(super) fn command(&self, run: &str) -> String {
         if self.call.alone { run.to_owned() } else { format!("{}{run}", self.behind) }

@@ -11,13 +11,19 @@ use super::calls::{Called, Forms};
 use super::jobs::{Command, is_known};
 use super::{Script, refusal, script};
 use crate::characteristics::evidence::pattern;
-use crate::characteristics::fact::{Evidence, Fact, Refusal};
+use crate::characteristics::fact::{Evidence, Fact, Facts, Refusal};
 use crate::characteristics::paths;
 use crate::characteristics::project::Subject;
 use crate::library::pack::{Names, Tasks};
 
 /// What has to run before the checks of the same list.
 const BEFORE: &str = "before";
+
+/// No list of scripts is so long.
+const AFTER_SCRIPTS: usize = usize::MAX / 2;
+
+/// The list of what needs no more than the project.
+const HERE: &str = "here";
 
 /// How it is seen whether what ran before has changed a file.
 const VERIFY: &str = "git diff --exit-code";
@@ -28,6 +34,7 @@ pub(super) struct Finder<'a> {
     tasks: &'a Tasks,
     forms: &'a Forms,
     scripts: &'a [Script],
+    manager: Option<&'a str>,
     /// What entry points are called whose task jobs of the pack do.
     names: Vec<&'a str>,
     /// Entry points, by their place among the scripts, that jobs of the pack run.
@@ -51,12 +58,28 @@ struct Found {
     refused: Vec<Refusal>,
 }
 
+impl Found {
+    /// Adds a command that is a check by itself, after the entry points and in the order of the workflows.
+    fn add_command(&mut self, command: &Command) {
+        let words = command.text.split_whitespace();
+        let run = words.map(unquoted).collect::<Vec<_>>().join(" ");
+        // A word with a blank in it needs its quotes, and those mean something to a shell.
+        let is_plain = !run.contains(['"', '\'']);
+        if is_plain && !self.checks.keys().any(|(into, _, _, known)| into == HERE && *known == run) {
+            let order = AFTER_SCRIPTS + self.checks.len();
+            let key = (HERE.to_owned(), !command.verified, order, run);
+            self.checks.insert(key, command.evidence.clone());
+        }
+    }
+}
+
 impl<'a> Finder<'a> {
     pub(super) fn new(
         subject: &'a Subject<'a>,
         tasks: &'a Tasks,
         forms: &'a Forms,
         scripts: &'a [Script],
+        facts: &'a Facts,
         chosen: &Map<String, Value>,
     ) -> Self {
         let covers =
@@ -67,7 +90,8 @@ impl<'a> Finder<'a> {
             covers.iter().filter(|task| chosen.contains_key(*task)).flat_map(names_of).collect();
         let is_done = |(_, script): &(usize, &Script)| done.contains(&script.name.as_str());
         let covered = scripts.iter().enumerate().filter(is_done).map(|(at, _)| at).collect();
-        let mut finder = Finder { subject, tasks, forms, scripts, names, covered };
+        let manager = facts.text("project.manager");
+        let mut finder = Finder { subject, tasks, forms, scripts, manager, names, covered };
         finder.spread();
         finder
     }
@@ -137,7 +161,12 @@ impl<'a> Finder<'a> {
                 before.push(command.text.clone());
                 continue;
             }
-            let Some(called) = self.forms.called(&command.text, is_file) else { continue };
+            if command.check_of.as_deref() == Some(&self.subject.member.candidate.pack) {
+                found.add_command(command);
+                continue;
+            }
+            let Some(mut called) = self.forms.called(&command.text, is_file) else { continue };
+            called.set_manager(self.manager.unwrap_or_default());
             for Meant { order, name, run, refused, is_covered } in self.meant(&called) {
                 if self.is_preparing(&name) {
                     before.push(run);
@@ -203,6 +232,16 @@ impl<'a> Finder<'a> {
             .find(|refuse| pattern(&refuse.matches).is_match(&script.name));
         hit.map(|refuse| refuse.because.clone()).or_else(|| refusal(self.tasks, script))
     }
+}
+
+/// A word without the quotes around it or around its value, as in `--features="a"`.
+fn unquoted(word: &str) -> String {
+    let quoted = |text: &str| {
+        let inner = |quote| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+        inner('"').or_else(|| inner('\'')).map(str::to_owned)
+    };
+    let value = word.split_once('=').and_then(|(option, value)| Some(format!("{option}={}", quoted(value)?)));
+    quoted(word).or(value).unwrap_or_else(|| word.to_owned())
 }
 
 /// `.ci.check.sh` is called `ci.check`.

@@ -34,10 +34,23 @@ static OF_MATRIX: LazyLock<Regex> =
 static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
     // A push and a pull request of a branch of the repository are one change.
     let once = r"github\.event_name\s*[!=]=\s*'\w+'\s*\|\|\s*github\.event\.pull_request\.head\.repo\.full_name\s*!=\s*[\w.']+";
-    let holds =
-        r"(?:github\.repository(?:_owner)?\s*==|needs\.changes\.|success\(\)|!\s*cancelled\(\))[^&|]*";
+    let holds = r"(?:github\.repository(?:_owner)?\s*==|needs\.(?:changes|pre_ci)\.|success\(\)|!\s*cancelled\(\))[^&|]*";
     Regex::new(&format!(r"^(?:\$\{{\{{)?\s*(?:{once}\s*(?:\}}\}})?|{holds})$")).expect("a constant pattern")
 });
+
+/// Steps that only the legs of a version run.
+static ON_ONE_VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"matrix\.[\w-]+\s*==\s*'(?:nightly[\w-]*|beta|v?\d[\w.-]*)'").expect("a constant pattern")
+});
+
+/// Steps that all legs but one of a matrix run, which is of some older version.
+static ON_OTHER_LEGS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\$\{\{)?\s*matrix\.[\w-]+\s*!=\s*'[\d.]+'\s*(?:\}\})?$").expect("a constant pattern")
+});
+
+/// A leg whose commands may need what no release has.
+static PREVIEW: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"\bnightly\b|"experimental":true"#).expect("a constant pattern"));
 
 /// Steps that one leg of a matrix runs for all.
 static ON_A_LEG: LazyLock<Regex> = LazyLock::new(|| {
@@ -52,12 +65,19 @@ pub(crate) struct Command {
     pub(crate) dir: String,
     /// It is seen afterwards whether it has changed a file.
     pub(crate) verified: bool,
+    /// The pack of whose tools it is a check by itself, and no call of an entry point.
+    pub(crate) check_of: Option<String>,
     pub(crate) evidence: Evidence,
 }
 
 /// The commands of each job that can be followed.
 pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
     let mut found = Vec::new();
+    let has_history = forms.calls.history.as_ref().is_some_and(|said| {
+        let says =
+            |name: &str| tree.text(name).is_ok_and(|text| !pattern(&said.matches).lines(&text).is_empty());
+        said.files.iter().any(says)
+    });
     for path in tree.workflows() {
         let Some(root) = tree.workflow(path).filter(|_| tree.runs_on_changes(path)) else { continue };
         if has_secrets(root.get("env")) {
@@ -70,7 +90,7 @@ pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
             if is_ours && !(id.key_text().ends_with("checks") && name.contains(CHECKS)) {
                 continue;
             }
-            let reader = Reader { tree, forms, path, root: &root, job, is_ours };
+            let reader = Reader { tree, forms, path, root: &root, job, is_ours, has_history };
             found.extend(is_plain(job).then(|| reader.commands()).filter(|commands| !commands.is_empty()));
         }
     }
@@ -83,7 +103,7 @@ pub(super) fn ours(tree: &Tree<'_>, forms: &Forms) -> Vec<Command> {
     for path in tree.workflows().filter(|path| tree.is_generated(path)) {
         let Some(root) = tree.workflow(path) else { continue };
         for (_, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
-            let reader = Reader { tree, forms, path, root: &root, job, is_ours: true };
+            let reader = Reader { tree, forms, path, root: &root, job, is_ours: true, has_history: true };
             for step in job.get("steps").map(Node::items).unwrap_or_default() {
                 let Some(run) = step.get("run") else { continue };
                 let evidence = Evidence::at(path, run.line, "ci");
@@ -93,6 +113,7 @@ pub(super) fn ours(tree: &Tree<'_>, forms: &Forms) -> Vec<Command> {
                     text,
                     dir: dir.clone(),
                     verified: false,
+                    check_of: None,
                     evidence: evidence.clone(),
                 }));
             }
@@ -126,7 +147,23 @@ fn is_held(step: &Node) -> bool {
         let lower = text.to_lowercase();
         ON_A_LEG.is_match(&text) && !lower.contains("windows") && !lower.contains("macos")
     });
-    on_a_leg && step.get("shell").is_none() && step.get("continue-on-error").is_none()
+    on_a_leg && is_plain_step(step)
+}
+
+/// Whether a step fails its job, and a usual shell runs it.
+fn is_plain_step(step: &Node) -> bool {
+    let shell = step.get("shell").and_then(Node::as_str);
+    matches!(shell, None | Some("bash" | "sh")) && step.get("continue-on-error").is_none()
+}
+
+fn is_for_one_version(step: &Node) -> bool {
+    step.get("if").and_then(scalar).is_some_and(|condition| ON_ONE_VERSION.is_match(&condition))
+}
+
+/// Whether a step holds on all legs but one of another version than the one that jobs of packs use.
+fn is_on_most(step: &Node) -> bool {
+    let condition = step.get("if").and_then(scalar).unwrap_or_default();
+    ON_OTHER_LEGS.is_match(&condition) && is_plain_step(step)
 }
 
 struct Reader<'a> {
@@ -136,6 +173,8 @@ struct Reader<'a> {
     root: &'a Node,
     job: &'a Node,
     is_ours: bool,
+    /// Jobs of packs have the whole history.
+    has_history: bool,
 }
 
 impl Reader<'_> {
@@ -147,6 +186,7 @@ impl Reader<'_> {
         }
         let uses = |step: &Node| step.get("uses").and_then(Node::as_str).unwrap_or_default().to_owned();
         let takes = steps.iter().any(|step| uses(step).starts_with(TAKES_FROM_OTHERS));
+        let set_up = self.set_up(steps);
         for step in steps {
             let Some(run) = step.get("run") else { continue };
             if self.only_verifies(run.as_str().unwrap_or_default()) {
@@ -154,12 +194,14 @@ impl Reader<'_> {
                 continue;
             }
             let dir = self.directory(step);
+            let around = format!("{set_up} {}", step.to_value());
             let variables = step.get("env").map(Node::entries).unwrap_or_default();
             for line in run.as_str().unwrap_or_default().lines().map(str::trim) {
                 if line.is_empty() || line.starts_with('#') {
                     continue;
                 }
                 let (line, is_whole) = self.with_variables(line, variables);
+                let line = self.without_version(line);
                 let legs = self.legs(&line);
                 let is_file = |path: &str| self.tree.file_in(&dir, path).is_some();
                 // Tools are installed by packs, and of the steps that wfgen wrote those with a name are set-up.
@@ -169,23 +211,41 @@ impl Reader<'_> {
                 let is_call = |leg: &String| {
                     self.forms.called(leg, is_file).is_some_and(|called| called.call.alone || !takes)
                 };
-                if legs.iter().any(|leg| is_call(leg) || (!is_set_up && installs(leg))) {
+                let check_of = |leg: &String| self.forms.check_of(leg, &around).filter(|_| !takes);
+                if legs
+                    .iter()
+                    .any(|leg| is_call(leg) || check_of(leg).is_some() || (!is_set_up && installs(leg)))
+                {
                     let evidence = Evidence::at(self.path, run.line, "ci");
-                    let command = |text| Command {
+                    let command = |text: String| Command {
+                        check_of: check_of(&text).map(str::to_owned),
                         text,
                         dir: dir.clone(),
                         verified: false,
                         evidence: evidence.clone(),
                     };
-                    commands.extend(legs.into_iter().filter(|_| is_whole && is_held(step)).map(command));
+                    let counts =
+                        |leg: &String| is_held(step) || (check_of(leg).is_some() && is_on_most(step));
+                    commands.extend(legs.into_iter().filter(|leg| is_whole && counts(leg)).map(command));
                 } else if self.only_verifies(&line) {
                     commands.iter_mut().for_each(|command| command.verified = true);
+                } else if is_for_one_version(step) {
+                    // What one leg prepares for itself changes nothing on the others.
+                    break;
                 } else if !is_set_up {
                     return commands;
                 }
             }
         }
         commands
+    }
+
+    /// What sets the machine up for the commands: variables of the job and of the workflow, and actions.
+    fn set_up(&self, steps: &[Node]) -> String {
+        let variables = [self.root.get("env"), self.job.get("env")];
+        let actions = steps.iter().filter(|step| step.get("uses").is_some() && !is_for_one_version(step));
+        let all = variables.into_iter().flatten().chain(actions);
+        all.map(|node| node.to_value().to_string()).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether a text calls no entry point, and sees whether files have changed.
@@ -202,7 +262,7 @@ impl Reader<'_> {
             let key = key.key_text();
             PLAIN_CHECKOUT.contains(&key.as_str())
                 // A check of somebody else may need the history that it asks for; ours has it where versions come from tags.
-                || (key == "fetch-depth" && (self.is_ours || scalar(value).is_some_and(|depth| depth != "0")))
+                || (key == "fetch-depth" && (self.has_history || self.is_ours || scalar(value).is_some_and(|depth| depth != "0")))
         };
         let is_checkout = action.starts_with("actions/checkout@");
         is_known(&self.forms.calls.known_actions, action)
@@ -219,7 +279,8 @@ impl Reader<'_> {
                 return (line, false);
             }
             let before = line.clone();
-            match self.forms.calls.variables.get(&key) {
+            let known = self.forms.calls.variables.get(&key);
+            match known {
                 Some(said) => line.push_str(&said.replace("{value}", &value)),
                 None => {
                     for form in [format!("\"${key}\""), format!("${{{key}}}"), format!("${key}")] {
@@ -227,12 +288,21 @@ impl Reader<'_> {
                     }
                 }
             }
-            is_whole &= line != before;
+            is_whole &= known.is_some() || line != before;
             if line.len() > MAX_LINE {
                 return (before, false);
             }
         }
         (line, is_whole)
+    }
+
+    /// The line without what chooses the version of the language.
+    fn without_version(&self, line: String) -> String {
+        let choice = self.forms.calls.chooses_version.as_ref().map(|choice| pattern(choice));
+        match choice.as_ref().and_then(|choice| choice.said(&line)) {
+            Some(said) => line.replacen(said, "", 1),
+            None => line,
+        }
     }
 
     /// The directory that a step runs in, as a project's directory is written.
@@ -257,7 +327,8 @@ impl Reader<'_> {
         let Some(matrix) = self.job.at(&["strategy", "matrix"]) else { return Vec::new() };
         let listed = matrix.get(&axis).map(Node::items).unwrap_or_default().iter();
         let included = matrix.get("include").map(Node::items).unwrap_or_default();
-        let included = included.iter().filter_map(|leg| leg.get(&axis));
+        let is_preview = |leg: &&Node| PREVIEW.is_match(&leg.to_value().to_string());
+        let included = included.iter().filter(|leg| !is_preview(leg)).filter_map(|leg| leg.get(&axis));
         let values = listed.chain(included).filter_map(scalar).take(MAX_LEGS);
         values
             .map(|value| EXPRESSION.replace_all(line, |_: &Captures<'_>| value.clone()).into_owned())

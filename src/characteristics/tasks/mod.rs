@@ -7,6 +7,7 @@ mod justfile;
 mod makefile;
 mod python;
 mod taskfile;
+mod unrun;
 
 use std::sync::LazyLock;
 
@@ -20,9 +21,13 @@ use jobs::Command;
 use super::evidence::pattern;
 use super::fact::{Evidence, Fact, Facts, Refusal};
 use super::manifests::Script;
+use super::memory;
 use super::project::Subject;
 use super::tree::Tree;
-use crate::library::pack::{Names, Refuse, Runner, Tasks};
+use crate::library::pack::{Commands, Names, Refuse, Runner, Tasks};
+
+/// What existing workflows leave out.
+pub(crate) const UNRUN: &str = "project.unrun";
 
 type Reader = fn(&Tree<'_>, &str) -> Vec<Script>;
 
@@ -86,8 +91,8 @@ pub(crate) struct Followed {
 }
 
 impl Followed {
-    pub(crate) fn read(tree: &Tree<'_>, tasks: &Tasks) -> Self {
-        let forms = Forms::new(&tasks.called);
+    pub(crate) fn read(tree: &Tree<'_>, tasks: &Tasks, commands: Vec<(String, Commands)>) -> Self {
+        let forms = Forms::new(&tasks.called, commands);
         let jobs = jobs::on_changes(tree, &forms);
         let ours = jobs::ours(tree, &forms);
         Followed { forms, jobs, ours }
@@ -110,7 +115,7 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
     if followed.jobs.iter().flatten().any(|command| command.dir == subject.dir()) {
         let none = Map::new();
         let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).unwrap_or(&none);
-        let finder = Finder::new(subject, tasks, &followed.forms, &scripts, done);
+        let finder = Finder::new(subject, tasks, &followed.forms, &scripts, facts, done);
         if let Some(fact) = finder.find(&followed.jobs) {
             facts.insert("project.checks", fact);
         }
@@ -118,6 +123,27 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
     if let Some(fact) = chosen {
         facts.insert("project.tasks", fact);
     }
+    if let Some(fact) = called_tasks(tasks, &scripts, |script| called.iter().any(|call| call.runs(script))) {
+        facts.insert("project.called", fact);
+    }
+    let covers = subject.pack.project.as_ref().map(|project| project.covers.as_slice()).unwrap_or_default();
+    let unrun = unrun::find(subject.tree, tasks, &followed.forms, &scripts, covers);
+    if let Some(fact) = memory::recall(subject.tree, &subject.member.id(), UNRUN, unrun) {
+        facts.insert(UNRUN, fact);
+    }
+}
+
+/// The tasks of which existing workflows run an entry point.
+fn called_tasks(tasks: &Tasks, scripts: &[Script], is_called: impl Fn(&Script) -> bool) -> Option<Fact> {
+    let mut found = Vec::new();
+    let mut evidence = Vec::new();
+    for (task, names) in &tasks.names {
+        if let Some(script) = named(names, scripts).into_iter().find(|script| is_called(script)) {
+            found.push(Value::from(task.as_str()));
+            evidence.push(script.evidence.clone());
+        }
+    }
+    (!found.is_empty()).then(|| Fact::of(found, evidence))
 }
 
 /// The entry points in the root, whatever project they are for.

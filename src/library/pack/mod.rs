@@ -20,7 +20,7 @@ pub use project::{
     DependencyKind, DependencySource, FileUpdates, Lockfile, ManifestSpec, Noise, ProjectSpec, Reach, Updates,
 };
 pub use source::{FactSpec, Source, Upwards};
-pub use tools::{Call, Calls, Framework, Refuse, Runner, ServiceSpec, Tasks, TestSpec, Tool};
+pub use tools::{Call, Calls, Commands, Framework, Refuse, Runner, ServiceSpec, Tasks, TestSpec, Tool};
 pub use versions::{Break, Dialect, Legs, Release, VersionSource, Versions};
 
 use super::{Document, Source as Library};
@@ -75,6 +75,9 @@ pub struct Pack {
     /// Names of tasks and the files that hold them.
     #[serde(default)]
     pub tasks: Option<Tasks>,
+    /// Commands of the language's own tools that check something where existing workflows run them.
+    #[serde(default)]
+    pub commands: Vec<Commands>,
     /// Files that Dependabot can update, whatever project they belong to.
     #[serde(default)]
     pub updates: Vec<FileUpdates>,

@@ -88,12 +88,39 @@ pub struct Tasks {
     /// Ways to run a task that a job has no program for.
     #[serde(default)]
     pub refuse_runs: Vec<Refuse>,
+    /// Task to an expression: a workflow without a line that it matches does nothing of the kind.
+    #[serde(default)]
+    pub mentions: IndexMap<String, String>,
     /// The files, strongest first.
     #[serde(default)]
     pub runners: Vec<Runner>,
     /// How existing workflows call entry points.
     #[serde(default)]
     pub called: Calls,
+}
+
+/// Files in the root, one of which matches an expression.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// Their names.
+    #[serde(rename = "in")]
+    pub files: Names,
+    /// The expression.
+    #[serde(rename = "match")]
+    pub matches: String,
+}
+
+/// Commands of the language's own tools that check something of their own: with other features, or a part alone.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Commands {
+    /// The whole line, as an expression.
+    pub form: String,
+    /// What has to be in the line, or a job of the pack does the same anyway.
+    pub beyond: String,
+    /// What must not be in the step, its leg or the set-up of its job, since jobs of the pack have another set-up.
+    pub unless_beside: String,
 }
 
 /// How existing workflows call entry points, and what else their jobs may do so that a job of ours can do the same.
@@ -106,6 +133,12 @@ pub struct Calls {
     /// Environment variables that say what is called, with how the command would say it; `{value}` is their value.
     #[serde(default)]
     pub variables: IndexMap<String, String>,
+    /// Where it is said that jobs of packs have the whole history.
+    #[serde(default)]
+    pub history: Option<Said>,
+    /// What in a line chooses the version of the language by a matrix: an expression.
+    #[serde(default)]
+    pub chooses_version: Option<String>,
     /// What may stand before a call, a regular expression.
     #[serde(default)]
     pub behind: String,

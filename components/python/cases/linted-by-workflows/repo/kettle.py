@@ -1,0 +1,2 @@
+def boil(degrees: int) -> bool:
+    return degrees >= 100

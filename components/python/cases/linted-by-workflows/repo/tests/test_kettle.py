@@ -1,0 +1,5 @@
+from kettle import boil
+
+
+def test_boil():
+    assert boil(100)
