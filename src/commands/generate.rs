@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::report::Outcome;
 use crate::report::generate::{Generation, Verb};
 use crate::report::plan::{Explained, Planned};
-use crate::write::{self, Comparison, FileComparison, State, Written};
+use crate::write::{self, Beyond, Comparison, FileComparison, Generated, State, Written};
 
 use super::{causes, pipeline};
 
@@ -82,8 +82,11 @@ pub fn run(options: &Options) -> Result<Outcome> {
                 refuse_unreadable(&comparison, &prepared.characteristics)?;
             }
             warnings.extend(comparison.warnings.iter().cloned());
-            plan.notes.extend(done_twice(&comparison, &plan, &prepared.characteristics));
             let is_no = refuses(&comparison);
+            if !is_no {
+                let note = done_twice(root, &comparison, &plan, &generated, &prepared.characteristics);
+                plan.notes.extend(note);
+            }
             let (verb, written, no) = match mode {
                 Mode::Check => (Verb::Checked, Written::default(), drifts(&comparison, &config.check)),
                 Mode::DryRun => (Verb::WouldWrite, Written::default(), is_no),
@@ -97,7 +100,13 @@ pub fn run(options: &Options) -> Result<Outcome> {
 }
 
 /// Says, in the first run, which workflows of the user's run for the same events what is generated now.
-fn done_twice(comparison: &Comparison, plan: &Plan, characteristics: &Characteristics) -> Option<String> {
+fn done_twice(
+    root: &Path,
+    comparison: &Comparison,
+    plan: &Plan,
+    generated: &[Generated],
+    characteristics: &Characteristics,
+) -> Option<String> {
     let is_first = |file: &FileComparison| file.path == write::LOCK_PATH && file.state == State::New;
     if !comparison.files.iter().any(is_first) {
         return None;
@@ -114,11 +123,42 @@ fn done_twice(comparison: &Comparison, plan: &Plan, characteristics: &Characteri
     let facts = characteristics.projects.iter().flat_map(|project| project.facts.iter());
     let said_in: BTreeSet<&str> =
         facts.flat_map(|(_, fact)| &fact.evidence).map(|e| e.file.as_str()).collect();
-    let files: Vec<String> = for_changes.intersection(&said_in).map(|path| format!("`{path}`")).collect();
+    let paths: Vec<&str> = for_changes.intersection(&said_in).copied().collect();
+    let files: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     (!files.is_empty()).then(|| {
         let (stay, them) = if files.len() == 1 { ("stays", "it") } else { ("stay", "them") };
-        format!("{} {stay} as before: take out of {them} what is done by `ci.yml` now", files.join(", "))
+        let own: Vec<Beyond> = paths.iter().flat_map(|path| beyond(root, path, plan, generated)).collect();
+        let but = match own.as_slice() {
+            [] => String::new(),
+            own => format!(", but not {}", named(own)),
+        };
+        format!("{} {stay} as before: take out of {them} what is done by `ci.yml` now{but}", files.join(", "))
     })
+}
+
+/// What a workflow that stays runs and nothing generated does.
+fn beyond(root: &Path, path: &str, plan: &Plan, generated: &[Generated]) -> Vec<Beyond> {
+    let Ok(text) = std::fs::read_to_string(root.join(path)) else { return Vec::new() };
+    let grounds =
+        plan.files.iter().flat_map(|file| file.jobs.iter().flat_map(|job| &job.grounds).chain(&file.grounds));
+    let lines = grounds.flat_map(|ground| &ground.lines).filter(|(file, _)| file == path);
+    write::own_jobs(&text, generated, &lines.map(|(_, line)| *line).collect())
+}
+
+/// So many jobs are named.
+const MAX_NAMED: usize = 6;
+
+/// The jobs, each with what it runs.
+fn named(own: &[Beyond]) -> String {
+    let one = |Beyond { job, what }: &Beyond| format!("`{job}`, which runs `{what}`");
+    let mut all: Vec<String> = own.iter().take(MAX_NAMED).map(one).collect();
+    if own.len() > MAX_NAMED {
+        all.push(format!("{} more", own.len() - MAX_NAMED));
+    }
+    match all.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{}, and {last}", before.join("; ")),
+        _ => all.concat(),
+    }
 }
 
 /// Refuses to take away what follows from a file that can't be read: nobody wants its jobs gone.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::actions_lock::{self, ActionsLock};
+use super::beyond::{Beyond, beyond};
 use super::blocks::Block;
 use super::comparison::{Comparison, FileComparison, State};
 use super::differences::{self, Difference, Owner};
@@ -199,7 +200,18 @@ impl Context<'_> {
                     Err(problem) => in_the_way(path, disk, problem.line, problem.message),
                 }
             }
-            _ if force => replaced(side, pins, "is replaced"),
+            _ if force => {
+                let mut file = replaced(side, pins, "is replaced");
+                if let Ok(theirs) = &disk.blocks {
+                    let lost = |Beyond { job, what }: &Beyond| {
+                        let detail = format!("goes, and nothing generated runs `{what}`; `--adopt` keeps it");
+                        differences::of_job(path, theirs, job, &detail)
+                    };
+                    let all = beyond(theirs, &[&side.ours], &side.generated.said_at);
+                    file.differences.extend(all.iter().map(lost));
+                }
+                file
+            }
             (Err(problem), true) => {
                 let why = format!("{}; repair it, or write it anew with `--force`", problem.message);
                 in_the_way(path, disk, problem.line, why)

@@ -8,6 +8,7 @@
 mod actions_lock;
 mod adopt;
 mod base;
+mod beyond;
 mod blocks;
 mod cause;
 mod compare;
@@ -29,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::workflow::memory::Memory;
 
+pub use beyond::{Beyond, own_jobs};
 pub use cause::{Cause, Grounds, Kept, REPOSITORY, Was};
 pub use compare::compare;
 pub use comparison::{Comparison, FileComparison, State};

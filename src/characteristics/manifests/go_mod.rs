@@ -108,13 +108,13 @@ pub(super) fn read(input: &Input<'_>) -> Manifest {
 /// Commands are packages named `main`, in the module's root or below `cmd/`; other packages in the root or in usual
 /// places can be imported.
 fn kind(input: &Input<'_>) -> Option<Fact> {
-    const LOOKED_AT: usize = 24;
+    const LOOKED_AT: usize = 16;
     /// In one directory, since all its files name the same package; a script among them does not count.
-    const LOOKED_AT_TOGETHER: usize = 4;
+    const LOOKED_AT_TOGETHER: usize = 3;
     let (mut binary, mut library) = (None, None);
     let path_of = |file: &File| paths::relative(&file.path, input.dir).unwrap_or_default().to_owned();
     let usual = |path: &str| !path.contains('/') || path.starts_with("cmd/") || path.starts_with("pkg/");
-    let hidden = ["internal", "testdata", "vendor", "examples", "example", "tools"];
+    let hidden = ["internal", "testdata", "vendor", "examples", "example", "tutorials", "tools"];
     let sources = || {
         input
             .tree

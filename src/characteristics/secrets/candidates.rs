@@ -34,12 +34,13 @@ enum Promise {
 pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
     let promising = files.par_iter().with_min_len(1024).map_init(Endings::default, |endings, file| {
         let promise = if file.size == 0 { Promise::Nothing } else { endings.promise(file) };
-        (promise, file)
+        promise
     });
-    let able: Vec<(Promise, &File)> = promising.filter(|(promise, _)| *promise > Promise::Nothing).collect();
-    let count = able.len();
-    if deep || count <= WHOLE_FILES && able.iter().map(|(_, file)| file.size).sum::<u64>() <= WHOLE_BYTES {
-        return (able.into_iter().map(|(_, file)| file).collect(), count);
+    let promises: Vec<Promise> = promising.collect();
+    let able = || promises.iter().copied().zip(files).filter(|(promise, _)| *promise > Promise::Nothing);
+    let count = able().count();
+    if deep || count <= WHOLE_FILES && able().map(|(_, file)| file.size).sum::<u64>() <= WHOLE_BYTES {
+        return (able().map(|(_, file)| file).collect(), count);
     }
     // What credentials are kept in comes first, then configuration, near the root before deep down.
     let rank = |(promise, file): (Promise, &File)| {
@@ -50,7 +51,7 @@ pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
         };
         Some((first, memchr::memchr_iter(b'/', file.path.as_bytes()).count()))
     };
-    let ranked = able.into_iter().enumerate().filter_map(|(at, able)| Some((rank(able)?, at, able.1)));
+    let ranked = able().enumerate().filter_map(|(at, able)| Some((rank(able)?, at, able.1)));
     let mut ranked: Vec<((u8, usize), usize, &File)> = ranked.collect();
     if ranked.len() > SOME_FILES {
         ranked.select_nth_unstable_by_key(SOME_FILES, |(rank, at, _)| (*rank, *at));

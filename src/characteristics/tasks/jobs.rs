@@ -97,10 +97,10 @@ pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
     found
 }
 
-/// The commands of the jobs that wfgen wrote.
-pub(super) fn ours(tree: &Tree<'_>, forms: &Forms) -> Vec<Command> {
+/// Every line of the jobs that wfgen wrote, and of those that changes start, whatever comes before it.
+pub(super) fn lines(tree: &Tree<'_>, forms: &Forms) -> Vec<Command> {
     let mut found = Vec::new();
-    for path in tree.workflows().filter(|path| tree.is_generated(path)) {
+    for path in tree.workflows().filter(|path| tree.is_generated(path) || tree.runs_on_changes(path)) {
         let Some(root) = tree.workflow(path) else { continue };
         for (_, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
             let reader = Reader { tree, forms, path, root: &root, job, is_ours: true, has_history: true };

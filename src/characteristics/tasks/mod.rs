@@ -86,21 +86,21 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
 pub(crate) struct Followed {
     forms: Forms,
     jobs: Vec<Vec<Command>>,
-    /// What jobs run that wfgen wrote: what was chosen once stays chosen.
-    ours: Vec<Command>,
+    /// Every line, whatever comes before it; of jobs that wfgen wrote too: what was chosen once stays chosen.
+    lines: Vec<Command>,
 }
 
 impl Followed {
     pub(crate) fn read(tree: &Tree<'_>, tasks: &Tasks, commands: Vec<(String, Commands)>) -> Self {
         let forms = Forms::new(&tasks.called, commands);
         let jobs = jobs::on_changes(tree, &forms);
-        let ours = jobs::ours(tree, &forms);
-        Followed { forms, jobs, ours }
+        let lines = jobs::lines(tree, &forms);
+        Followed { forms, jobs, lines }
     }
 
     /// The entry points that are called in a directory.
     fn called(&self, dir: &str) -> Vec<Called<'_>> {
-        let all = self.jobs.iter().flatten().chain(&self.ours).filter(|command| command.dir == dir);
+        let all = self.jobs.iter().flatten().chain(&self.lines).filter(|command| command.dir == dir);
         all.filter_map(|command| self.forms.called_of_tools(&command.text)).collect()
     }
 }
@@ -111,7 +111,8 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
     }
     let scripts = candidates(subject, tasks, facts);
     let called = followed.called(subject.dir());
-    let chosen = choose(tasks, &scripts, |script| called.iter().any(|call| call.runs(script)));
+    let calls = |script: &Script| called.iter().filter(|call| call.runs(script)).count();
+    let chosen = choose(tasks, &scripts, calls);
     if followed.jobs.iter().flatten().any(|command| command.dir == subject.dir()) {
         let none = Map::new();
         let done = chosen.as_ref().and_then(|fact| fact.value.as_object()).unwrap_or(&none);
@@ -123,7 +124,7 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
     if let Some(fact) = chosen {
         facts.insert("project.tasks", fact);
     }
-    if let Some(fact) = called_tasks(tasks, &scripts, |script| called.iter().any(|call| call.runs(script))) {
+    if let Some(fact) = called_tasks(tasks, &scripts, |script| calls(script) > 0) {
         facts.insert("project.called", fact);
     }
     let covers = subject.pack.project.as_ref().map(|project| project.covers.as_slice()).unwrap_or_default();
@@ -148,17 +149,17 @@ fn called_tasks(tasks: &Tasks, scripts: &[Script], is_called: impl Fn(&Script) -
 
 /// The entry points in the root, whatever project they are for.
 pub(crate) fn of_repository(tree: &Tree<'_>, tasks: &Tasks) -> Option<Fact> {
-    choose(tasks, &of_runners(tree, ".", &tasks.runners), |_| false)
+    choose(tasks, &of_runners(tree, ".", &tasks.runners), |_| 0)
 }
 
-/// For every task the best name that is there and not refused; before it, one that existing workflows call.
-fn choose(tasks: &Tasks, scripts: &[Script], is_called: impl Fn(&Script) -> bool) -> Option<Fact> {
+/// For every task the best name that is there and not refused; before it, the one that existing workflows call most often.
+fn choose(tasks: &Tasks, scripts: &[Script], calls: impl Fn(&Script) -> usize) -> Option<Fact> {
     let mut chosen = Map::new();
     let (mut evidence, mut refused) = (Vec::new(), Vec::new());
     for (task, names) in &tasks.names {
         let all = named(names, scripts);
         let usable = || all.iter().filter(|script| refusal(tasks, script).is_none());
-        let called = usable().find(|script| is_called(script));
+        let called = usable().rev().max_by_key(|script| calls(script)).filter(|script| calls(script) > 0);
         let best = called.or_else(|| usable().next()).copied();
         for script in all.iter().filter(|script| best.is_none_or(|best| !std::ptr::eq(best, **script))) {
             let better = || {
@@ -246,7 +247,7 @@ mod tests {
             of("test", "x", "b"),
             of("lint", "x --watch", "a"),
         ];
-        let fact = choose(&tasks(), &scripts, |_| false).unwrap();
+        let fact = choose(&tasks(), &scripts, |_| 0).unwrap();
         assert_eq!(fact.value, serde_json::json!({"test": "run test:ci"}));
         let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
         assert_eq!(because, ["`a` says it better", "`a` says it better", "it watches"]);
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn what_existing_workflows_call_is_chosen_before_a_better_name() {
         let scripts = [of("test", "x", "a"), of("test:ci", "x", "a"), of("lint", "x --watch", "a")];
-        let fact = choose(&tasks(), &scripts, |script| script.name != "test:ci").unwrap();
+        let fact = choose(&tasks(), &scripts, |script| usize::from(script.name != "test:ci")).unwrap();
         assert_eq!(fact.value, serde_json::json!({"test": "run test"}));
         let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
         assert_eq!(because, ["existing workflows run `test`", "it watches"]);
