@@ -33,8 +33,7 @@ enum Promise {
 /// The files to scan, and how many could be.
 pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
     let promising = files.par_iter().with_min_len(1024).map_init(Endings::default, |endings, file| {
-        let promise = if file.size == 0 { Promise::Nothing } else { endings.promise(file) };
-        promise
+        if file.size == 0 { Promise::Nothing } else { endings.promise(file) }
     });
     let promises: Vec<Promise> = promising.collect();
     let able = || promises.iter().copied().zip(files).filter(|(promise, _)| *promise > Promise::Nothing);
