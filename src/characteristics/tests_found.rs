@@ -12,9 +12,10 @@ use crate::checkout::{Checkout, DEFAULT_CAP, File, Text};
 use crate::library::pack::{Names, TestSpec};
 
 /// Files that are read in search of one kind; what is not found in so many is not there.
-const MAX_READ: usize = 12;
-/// The same of files that are named after tests, or where tests of another kind were found already.
-const MAX_READ_OF_LIKELY: usize = 8;
+const MAX_READ: usize = 20;
+/// Files named after tests in which there is no sign of any kind: then some others are looked at, and no more.
+const ENOUGH: usize = 5;
+const SOME_OTHERS: usize = 3;
 /// Files with tests that are counted for one kind; of a member of a workspace the first shows that it has some.
 const MAX_COUNTED: usize = 3;
 /// The usual size of a file with tests, in bytes.
@@ -39,21 +40,33 @@ struct Found {
 }
 
 pub(crate) fn establish(subject: &Subject<'_>, facts: &mut Facts) {
+    let mut texts = Texts { checkout: subject.tree.checkout(), known: HashMap::default() };
+    // Kinds that stand together in a pack are often looked for in the same files.
+    let mut all: Vec<(&Names, Likely<'_>)> = Vec::new();
+    for spec in &subject.pack.tests {
+        if all.last().is_none_or(|(names, _)| **names != spec.files) {
+            all.push((&spec.files, Likely::new(subject, spec)));
+        }
+    }
+    let of = |spec: &TestSpec| all.iter().find(|(names, _)| **names == spec.files).map(|(_, likely)| likely);
+    let is_tested = subject.pack.tests.iter().any(|spec| {
+        let marks = marks(spec);
+        of(spec).is_some_and(|likely| {
+            likely.first().any(|file| texts.of(file).is_some_and(|text| is_marked(text, &marks)))
+        })
+    });
+    if !is_tested {
+        return;
+    }
     let mut kinds = Vec::new();
     let (mut count, mut more, mut evidence) = (0, false, Vec::new());
-    // Kinds that stand together in a pack are often looked for in the same files.
-    let mut last: Option<(&Names, Vec<&File>)> = None;
-    let mut texts = Texts { checkout: subject.tree.checkout(), known: HashMap::default() };
     for spec in &subject.pack.tests {
         // Files that import their own runner are not also tests of the runner with global names.
         if spec.kind.starts_with("global-") && !kinds.is_empty() {
             continue;
         }
-        let known = last.take().filter(|(names, _)| **names == spec.files);
-        let (_, files) = last.insert(known.unwrap_or_else(|| (&spec.files, likeliest(subject, spec))));
-        let is_again = !kinds.is_empty();
-        let files = if is_again { &files[..files.len().min(MAX_READ_OF_LIKELY)] } else { files };
-        let Some(found) = search(subject, spec, files, &mut texts) else {
+        let files: Vec<&File> = of(spec).map(|likely| likely.all().collect()).unwrap_or_default();
+        let Some(found) = search(subject, spec, &files, &mut texts) else {
             continue;
         };
         kinds.push(spec.kind.as_str());
@@ -91,12 +104,12 @@ fn search<'a>(
 ) -> Option<Found> {
     let mut found = Found { count: 0, more: false, evidence: Vec::new() };
     let most = if subject.top == subject.dir() { MAX_COUNTED } else { 1 };
-    let marks: Vec<Finder<'_>> = spec.mark.iter().map(Finder::new).collect();
+    let marks = marks(spec);
     for file in files {
         let Some(text) = texts.of(file) else {
             continue;
         };
-        if !marks.iter().any(|mark| mark.find(text.as_bytes()).is_some()) {
+        if !is_marked(text, &marks) {
             continue;
         }
         if found.evidence.len() >= most {
@@ -124,27 +137,54 @@ fn search<'a>(
     (found.count > 0).then_some(found)
 }
 
-/// The files that can hold tests of a kind, the likeliest first.
-fn likeliest<'a>(subject: &Subject<'a>, spec: &TestSpec) -> Vec<&'a File> {
-    let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
-    let compile = |globs: Vec<&str>| globs.into_iter().map(matcher).collect::<Vec<_>>();
-    let files = subject.tree.either(subject.dir(), &compile(names), &compile(paths));
-    // A file that is named after tests is the likeliest.
-    let (mut named, mut others) = (Vec::new(), Vec::new());
-    let mut here: Option<Folder<'_>> = None;
-    for file in files {
-        let above = file.above();
-        let known = here.take().filter(|folder| folder.above == above);
-        let folder = here.insert(known.unwrap_or_else(|| Folder::new(subject, file)));
-        if !folder.is_other && !DATA.contains(&file.name()) {
-            let is_named = folder.is_named_after_tests || is_named_after_tests(file.name());
-            if is_named { &mut named } else { &mut others }.push(file);
+/// The words without which a file has no test of a kind.
+fn marks(spec: &TestSpec) -> Vec<Finder<'_>> {
+    spec.mark.iter().map(Finder::new).collect()
+}
+
+fn is_marked(text: &Text, marks: &[Finder<'_>]) -> bool {
+    marks.iter().any(|mark| mark.find(text.as_bytes()).is_some())
+}
+
+/// The files that can hold tests of a kind.
+struct Likely<'a> {
+    /// Named after tests: these are the likeliest.
+    named: Vec<&'a File>,
+    others: Vec<&'a File>,
+}
+
+impl<'a> Likely<'a> {
+    fn new(subject: &Subject<'a>, spec: &TestSpec) -> Self {
+        let (paths, names): (Vec<&str>, Vec<&str>) = spec.files.iter().partition(|glob| glob.contains('/'));
+        let compile = |globs: Vec<&str>| globs.into_iter().map(matcher).collect::<Vec<_>>();
+        let files = subject.tree.either(subject.dir(), &compile(names), &compile(paths));
+        let (mut named, mut others) = (Vec::new(), Vec::new());
+        let mut here: Option<Folder<'_>> = None;
+        for file in files {
+            let above = file.above();
+            let known = here.take().filter(|folder| folder.above == above);
+            let folder = here.insert(known.unwrap_or_else(|| Folder::new(subject, file)));
+            if !folder.is_other && !DATA.contains(&file.name()) {
+                let is_named = folder.is_named_after_tests || is_named_after_tests(file.name());
+                if is_named { &mut named } else { &mut others }.push(file);
+            }
         }
+        keep(&mut named, MAX_READ);
+        keep(&mut others, MAX_READ - named.len().min(MAX_READ - SOME_OTHERS));
+        Likely { named, others }
     }
-    keep(&mut named, MAX_READ_OF_LIKELY);
-    keep(&mut others, MAX_READ - named.len());
-    named.append(&mut others);
-    named
+
+    /// Those that show whether there are tests at all.
+    fn first(&self) -> impl Iterator<Item = &'a File> {
+        let named = &self.named[..self.named.len().min(ENOUGH)];
+        let most = if named.len() < ENOUGH { MAX_READ } else { SOME_OTHERS };
+        named.iter().chain(self.others.iter().take(most)).copied()
+    }
+
+    /// Those that show which kinds there are.
+    fn all(&self) -> impl Iterator<Item = &'a File> {
+        self.named.iter().chain(&self.others).take(MAX_READ).copied()
+    }
 }
 
 /// Keeps so many files, those of about the usual size first: parsing takes time by the byte and a file of that size
