@@ -86,6 +86,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
             if !is_no {
                 let note = done_twice(root, &comparison, &plan, &generated, &prepared.characteristics);
                 plan.notes.extend(note);
+                plan.notes.extend(unread(&comparison, &prepared.characteristics));
             }
             let (verb, written, no) = match mode {
                 Mode::Check => (Verb::Checked, Written::default(), drifts(&comparison, &config.check)),
@@ -99,6 +100,19 @@ pub fn run(options: &Options) -> Result<Outcome> {
     Ok(Outcome { warnings, ..outcome })
 }
 
+fn is_first_run(comparison: &Comparison) -> bool {
+    comparison.files.iter().any(|file| file.path == write::LOCK_PATH && file.state == State::New)
+}
+
+/// Says, in the first run, that other systems check the repository too, whose configuration is not read.
+fn unread(comparison: &Comparison, characteristics: &Characteristics) -> Option<String> {
+    let fact = characteristics.facts.get("repository.ci").filter(|_| is_first_run(comparison))?;
+    let others = fact.evidence.iter().filter(|said| !said.file.starts_with(".github/"));
+    let files: Vec<String> = others.map(|said| format!("`{}`", said.file)).collect();
+    (!files.is_empty())
+        .then(|| format!("{} is not read: what only that checks is not generated", files.join(", ")))
+}
+
 /// Says, in the first run, which workflows of the user's run for the same events what is generated now.
 fn done_twice(
     root: &Path,
@@ -107,8 +121,7 @@ fn done_twice(
     generated: &[Generated],
     characteristics: &Characteristics,
 ) -> Option<String> {
-    let is_first = |file: &FileComparison| file.path == write::LOCK_PATH && file.state == State::New;
-    if !comparison.files.iter().any(is_first) {
+    if !is_first_run(comparison) {
         return None;
     }
     let workflows = characteristics.facts.value("repository.workflows").and_then(Value::as_array)?;
