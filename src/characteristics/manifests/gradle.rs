@@ -1,11 +1,11 @@
-//! `build.gradle` and `settings.gradle` of both dialects, with version catalogs.
+//! `build.gradle` and `settings.gradle` of both dialects.
 
+use super::catalog::{Catalog, split_coordinates};
 use super::script::{Statement, Token, dotted, statements};
-use super::{Dependency, Found, Input, Local, Manifest, Members, scalar};
+use super::{Dependency, Found, Input, Local, Manifest, Members};
 use crate::characteristics::fact::{Evidence, Fact};
 use crate::characteristics::paths;
-use crate::characteristics::tree::{Format, Tree};
-use crate::data::Node;
+use crate::characteristics::tree::Tree;
 use crate::library::pack::DependencyKind;
 
 fn dialect(file: &str) -> &'static str {
@@ -201,12 +201,6 @@ fn dependency(
     }
 }
 
-fn split_coordinates(text: &str) -> Option<(String, String)> {
-    let mut parts = text.splitn(3, ':');
-    let (group, artifact) = (parts.next()?, parts.next()?);
-    Some((format!("{group}:{artifact}"), parts.next().unwrap_or_default().to_owned()))
-}
-
 /// What a script says about Java: the toolchain it is built with, and the release it is compiled for.
 fn java(
     statement: &Statement,
@@ -332,69 +326,6 @@ fn kind_and_publishing(input: &Input<'_>, manifest: &mut Manifest) {
     };
     manifest.facts.extend(fact.map(|fact| ("project.kind".to_owned(), fact)));
     manifest.facts.insert("project.publishable".to_owned(), publishable);
-}
-
-/// `gradle/libs.versions.toml`. Accessors have dots where the catalog has `-`, `_` or `.`.
-struct Catalog {
-    root: Option<std::sync::Arc<Node>>,
-}
-
-impl Catalog {
-    fn of(tree: &Tree<'_>, root: &str) -> Self {
-        Catalog { root: tree.node(&paths::file_in(root, "gradle/libs.versions.toml"), Format::Toml).ok() }
-    }
-
-    fn entry(&self, table: &str, accessor: &str) -> Option<&Node> {
-        let dots = |name: &str| name.replace(['-', '_'], ".").to_lowercase();
-        // `.get()` and the like follow the accessor.
-        let wanted = dots(accessor);
-        let entries = self.root.as_ref()?.get(table)?.entries();
-        let fits =
-            |key: &str| wanted == key || wanted.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
-        let best = entries.iter().filter(|(key, _)| fits(&dots(&key.key_text())));
-        best.max_by_key(|(key, _)| key.key_text().len()).map(|(_, value)| value)
-    }
-
-    fn version(&self, accessor: &str) -> Option<String> {
-        let accessor = accessor.strip_prefix("versions.").unwrap_or(accessor);
-        plain_version(self.entry("versions", accessor)?)
-    }
-
-    fn version_of(&self, entry: &Node) -> String {
-        let Some(version) = entry.get("version") else {
-            return String::new();
-        };
-        match version.get("ref").and_then(scalar) {
-            Some(name) => self.version(&name).unwrap_or_default(),
-            None => plain_version(version).unwrap_or_default(),
-        }
-    }
-
-    fn library(&self, accessor: &str) -> Option<(String, String)> {
-        let entry = self.entry("libraries", accessor)?;
-        if let Some(text) = entry.as_str() {
-            return split_coordinates(text);
-        }
-        let part = |key: &str| entry.get(key).and_then(scalar);
-        let name = part("module").or_else(|| Some(format!("{}:{}", part("group")?, part("name")?)))?;
-        Some((name, self.version_of(entry)))
-    }
-
-    fn plugin(&self, accessor: &str) -> Option<(String, String)> {
-        let accessor = accessor.strip_prefix("libs.")?.strip_prefix("plugins.")?;
-        let entry = self.entry("plugins", accessor)?;
-        if let Some(text) = entry.as_str() {
-            let (id, version) = text.split_once(':').unwrap_or((text, ""));
-            return Some((id.to_owned(), version.to_owned()));
-        }
-        Some((entry.get("id").and_then(scalar)?, self.version_of(entry)))
-    }
-}
-
-/// A version is text, or a table with a preference.
-fn plain_version(node: &Node) -> Option<String> {
-    scalar(node)
-        .or_else(|| ["require", "strictly", "prefer"].iter().find_map(|key| node.get(key).and_then(scalar)))
 }
 
 #[cfg(test)]

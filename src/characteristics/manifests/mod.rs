@@ -1,6 +1,7 @@
 //! Manifests: one file per format that needs logic, and one reader for what packs declare.
 
 mod cargo;
+mod catalog;
 mod declared;
 mod dockerfile;
 mod go_mod;
