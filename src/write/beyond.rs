@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::blocks::Block;
 use super::text::normalise;
@@ -22,6 +22,9 @@ pub struct Beyond {
     pub what: String,
 }
 
+/// Programs that do what their first argument says.
+const TASKS: [&str; 9] = ["cargo", "go", "make", "just", "task", "poe", "mvn", "gradle", "docker"];
+
 /// So many letters of a command are enough to know it.
 const LONGEST: usize = 60;
 
@@ -31,9 +34,13 @@ static WRAPPER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
+/// A variable of the workflow.
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$\{\{\s*env\.([A-Za-z]+)\s*\}\}").expect("a constant pattern"));
+
 /// Commands that only prepare, or show something.
 static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:install|ci|sync|update|upgrade|add|setup|bootstrap|download|fetch|restore|clean|checkout|config|generate-lockfile)\b|^(?:echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|for|do|done|while|test|\[|exit|git|curl|wget|tar|unzip|rustup|corepack|source|eval|printf|touch|chmod|pip|sed|apt-get|brew|choco|\W)\b?|^\w+=|--?version$")
+    Regex::new(r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b|^(?:echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|for|do|done|while|test|\[|exit|git|curl|wget|tar|unzip|rustup|corepack|source|eval|printf|touch|chmod|pip|sed|apt-get|brew|choco|\W)\b?|^\w+=|--?version$")
         .expect("a constant pattern")
 });
 
@@ -68,10 +75,11 @@ pub(super) fn beyond(theirs: &Block, ours: &[&Block], said_at: &BTreeSet<u32>) -
             });
             let mut uses = steps(job).filter_map(action);
             let new = |action: &String| !actions.contains(action);
-            own.or_else(|| uses.find(new).filter(|_| commands().next().is_none()))
+            let is_idle = commands().flat_map(runs).all(|run| key(&run).is_none());
+            own.or_else(|| uses.find(new).filter(|_| is_idle))
         };
         if let Some(what) = new.or_else(action) {
-            let what = what.chars().take(LONGEST).collect();
+            let what = shortened(&what);
             found.push(Beyond { job: job.id.clone(), what });
         }
     }
@@ -85,10 +93,29 @@ pub fn own_jobs(theirs: &str, generated: &[super::Generated], said_at: &BTreeSet
     beyond(&theirs, &ours.iter().collect::<Vec<_>>(), said_at)
 }
 
-/// The action of a step that does more than prepare.
+/// The events that start the one workflow and not the other.
+pub(super) fn lost_events(theirs: &Block, ours: &Block) -> Vec<String> {
+    let events = |file: &Block| -> Vec<String> {
+        let on = file.child("on");
+        on.into_iter().flat_map(|on| &on.children).map(|event| event.id.clone()).collect()
+    };
+    let ours = events(ours);
+    events(theirs).into_iter().filter(|event| !ours.contains(event) && !event.is_empty()).collect()
+}
+
+fn shortened(what: &str) -> String {
+    match what.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}...", &what[..at]),
+        None => what.to_owned(),
+    }
+}
+
+/// The action of a step that does more than prepare, or hand something on.
 fn action(step: &Block) -> Option<String> {
     let step = step.value.as_ref().filter(|step| !is_preparation(step))?;
-    Some(step.get("uses")?.as_str()?.split('@').next()?.to_owned())
+    let action = step.get("uses")?.as_str()?.split('@').next()?;
+    let hands_on = ["-artifact", "cache", "rust-toolchain", "/install-action", "/paths-filter"];
+    (!hands_on.iter().any(|end| action.ends_with(end))).then(|| action.to_owned())
 }
 
 fn says_always(job: &Block) -> bool {
@@ -115,7 +142,9 @@ fn runs(step: &Block) -> Vec<String> {
     if said("shell").is_some_and(|shell| !matches!(shell, "bash" | "sh")) {
         return Vec::new();
     }
+    // A program that a variable names is most often called so.
     let run = said("run").unwrap_or_default().replace("\\\n", " ");
+    let run = NAMED.replace_all(&run, |named: &Captures<'_>| named[1].to_lowercase());
     let lines = run.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     // Quotes may hold what looks like the end of a command.
     let pieces = lines.flat_map(|line| match line.contains(['"', '\'']) {
@@ -138,13 +167,23 @@ fn key(run: &str) -> Option<String> {
     let tool = words.next()?;
     let name = tool.rsplit('/').next().unwrap_or(tool);
     let manager = matches!(name, "npm" | "pnpm" | "yarn" | "bun");
-    let tool = if manager { "npm" } else { name.trim_end_matches('w') };
-    let second = words.find(|word| !(manager && *word == "run"));
+    let tool = if manager { "npm" } else { name };
+    let tool = if matches!(tool, "mvnw" | "gradlew") { tool.trim_end_matches('w') } else { tool };
+    let second = words.find(|word| !(manager && *word == "run" || *word == "clean"));
     let second = second.map(|word| if manager && word == "t" { "test" } else { word });
-    let second =
-        second.filter(|_| manager || matches!(tool, "cargo" | "go" | "make" | "just" | "task" | "poe"));
-    let target = if rest.contains("--target") { " --target" } else { "" };
-    Some(second.map_or_else(|| tool.to_owned(), |second| format!("{tool} {second}{target}")))
+    let second = second.filter(|_| manager || TASKS.contains(&tool));
+    let has = |options: &[&str]| options.iter().any(|option| rest.contains(option));
+    let what = match (tool, second) {
+        // Whoever tests builds.
+        ("cargo", Some("build" | "check")) => Some("test"),
+        (_, second) => second,
+    };
+    let with = match tool {
+        "cargo" | "go" if has(&["--target"]) => " for a target",
+        "cargo" | "go" if has(&["--features", "--no-default-features", " -F", " -tags"]) => " with features",
+        _ => "",
+    };
+    Some(what.map_or_else(|| tool.to_owned(), |what| format!("{tool} {what}{with}")))
 }
 
 #[cfg(test)]

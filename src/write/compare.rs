@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::actions_lock::{self, ActionsLock};
-use super::beyond::{Beyond, beyond};
+use super::beyond::{Beyond, beyond, lost_events};
 use super::blocks::Block;
 use super::comparison::{Comparison, FileComparison, State};
 use super::differences::{self, Difference, Owner};
@@ -209,6 +209,11 @@ impl Context<'_> {
                     };
                     let all = beyond(theirs, &[&side.ours], &side.generated.said_at);
                     file.differences.extend(all.iter().map(lost));
+                    let gone = lost_events(theirs, &side.ours);
+                    file.differences.extend(gone.iter().map(|event| {
+                        let detail = format!("loses its trigger `{event}`; `--adopt` keeps it");
+                        Difference::file(Owner::Yours, path, &detail)
+                    }));
                 }
                 file
             }

@@ -59,7 +59,9 @@ fn find_line(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
         };
         let refused = source.unless.as_ref().map(|expression| says(expression, path, &text, scope));
         let is_refused = |line: &Line| refused.as_ref().is_some_and(|lines| lines.contains(&line.number));
-        let counts = |line: &&&Line| !is_refused(line) && is_said(line);
+        let loose = if source.held { of_one_version(path, scope) } else { Vec::new() };
+        let is_loose = |line: &Line| loose.iter().any(|step| step.contains(&line.number));
+        let counts = |line: &&&Line| !is_refused(line) && !is_loose(line) && is_said(line);
         let hit = |line: &&Line| Hit::new(line.said.as_str(), Evidence::at(path, line.number, "ci"));
         hits.extend(said.iter().filter(counts).map(hit));
     }
@@ -168,6 +170,38 @@ fn starts_on_changes(root: &Node) -> bool {
         }
         _ => on.as_str().is_some_and(|event| ON_CHANGES.contains(&event)),
     }
+}
+
+/// Conditions that keep a step to one version of a matrix.
+static OF_ONE_VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"matrix\.[\w-]+\s*==\s*'(?:nightly[\w-]*|beta|v?\d[\w.-]*)'").expect("a constant pattern")
+});
+
+/// Whether a condition keeps a step to one version of a matrix.
+pub(crate) fn is_of_one_version(step: &Node) -> bool {
+    step.get("if").and_then(Node::as_str).is_some_and(|condition| OF_ONE_VERSION.is_match(condition))
+}
+
+/// The lines of the steps that a condition keeps to one version of a matrix.
+fn of_one_version(path: &str, scope: &Scope<'_>) -> Vec<Range<u32>> {
+    let Some(root) = scope.tree.workflow(path) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (_, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
+        let steps = job.get("steps").map(Node::items).unwrap_or_default();
+        let ends = steps.iter().skip(1).map(|step| step.line).chain([u32::MAX]);
+        let all = steps.iter().zip(ends).filter(|(step, _)| is_of_one_version(step));
+        found.extend(all.map(|(step, end)| step.line..end.min(last_line(step) + 1)));
+    }
+    found
+}
+
+/// The line that a step ends on, as far as its parts show: a script ends with its last line.
+fn last_line(step: &Node) -> u32 {
+    let parts = step.entries().iter().map(|(_, value)| {
+        let lines = value.as_str().map_or(0, |text| text.lines().count());
+        value.line + u32::try_from(lines).unwrap_or_default()
+    });
+    parts.max().unwrap_or(step.line)
 }
 
 /// The line that the first job begins on.

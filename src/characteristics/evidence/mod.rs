@@ -22,7 +22,7 @@ use super::paths;
 use super::tree::{Absent, Format, Tree};
 use crate::library::pack::{FactSpec, Names, Source, Upwards};
 
-pub(crate) use ci::run_on_changes;
+pub(crate) use ci::{is_of_one_version, run_on_changes};
 pub(crate) use glob::{Matcher, Simple, matcher};
 pub(crate) use regex::{Expression, Line, pattern};
 

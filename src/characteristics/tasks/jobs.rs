@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::calls::Forms;
-use crate::characteristics::evidence::pattern;
+use crate::characteristics::evidence::{is_of_one_version, pattern};
 use crate::characteristics::fact::Evidence;
 use crate::characteristics::manifests::scalar;
 use crate::characteristics::tree::Tree;
@@ -36,11 +36,6 @@ static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
     let once = r"github\.event_name\s*[!=]=\s*'\w+'\s*\|\|\s*github\.event\.pull_request\.head\.repo\.full_name\s*!=\s*[\w.']+";
     let holds = r"(?:github\.repository(?:_owner)?\s*==|needs\.(?:changes|pre_ci)\.|success\(\)|!\s*cancelled\(\))[^&|]*";
     Regex::new(&format!(r"^(?:\$\{{\{{)?\s*(?:{once}\s*(?:\}}\}})?|{holds})$")).expect("a constant pattern")
-});
-
-/// Steps that only the legs of a version run.
-static ON_ONE_VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"matrix\.[\w-]+\s*==\s*'(?:nightly[\w-]*|beta|v?\d[\w.-]*)'").expect("a constant pattern")
 });
 
 /// Steps that all legs but one of a matrix run, which is of some older version.
@@ -156,10 +151,6 @@ fn is_plain_step(step: &Node) -> bool {
     matches!(shell, None | Some("bash" | "sh")) && step.get("continue-on-error").is_none()
 }
 
-fn is_for_one_version(step: &Node) -> bool {
-    step.get("if").and_then(scalar).is_some_and(|condition| ON_ONE_VERSION.is_match(&condition))
-}
-
 /// Whether a step holds on all legs but one of another version than the one that jobs of packs use.
 fn is_on_most(step: &Node) -> bool {
     let condition = step.get("if").and_then(scalar).unwrap_or_default();
@@ -229,7 +220,7 @@ impl Reader<'_> {
                     commands.extend(legs.into_iter().filter(|leg| is_whole && counts(leg)).map(command));
                 } else if self.only_verifies(&line) {
                     commands.iter_mut().for_each(|command| command.verified = true);
-                } else if is_for_one_version(step) {
+                } else if is_of_one_version(step) {
                     // What one leg prepares for itself changes nothing on the others.
                     break;
                 } else if !is_set_up {
@@ -243,7 +234,7 @@ impl Reader<'_> {
     /// What sets the machine up for the commands: variables of the job and of the workflow, and actions.
     fn set_up(&self, steps: &[Node]) -> String {
         let variables = [self.root.get("env"), self.job.get("env")];
-        let actions = steps.iter().filter(|step| step.get("uses").is_some() && !is_for_one_version(step));
+        let actions = steps.iter().filter(|step| step.get("uses").is_some() && !is_of_one_version(step));
         let all = variables.into_iter().flatten().chain(actions);
         all.map(|node| node.to_value().to_string()).collect::<Vec<_>>().join(" ")
     }

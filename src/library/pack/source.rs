@@ -73,6 +73,9 @@ pub struct Source {
     /// of keys is in no job.
     #[serde(default)]
     pub beside: Names,
+    /// For `ci`: only steps that no condition keeps to one version of a matrix.
+    #[serde(default)]
+    pub held: bool,
     /// For `ci`: no line that matches this expression too.
     #[serde(default)]
     pub unless: Option<String>,
