@@ -56,11 +56,12 @@ impl Others {
     }
 }
 
-/// `3.10` as two numbers; what is no number at all is no release.
+/// `3.10` or `3.14t` as two numbers; what begins with no number is no release.
 fn release(version: &str) -> Option<(u32, u32)> {
+    let number = |part: &str| part.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().ok();
     let mut parts = version.split('.');
-    let first = parts.next()?.parse().ok()?;
-    Some((first, parts.next().and_then(|part| part.parse().ok()).unwrap_or(0)))
+    let first = number(parts.next()?)?;
+    Some((first, parts.next().and_then(number).unwrap_or(0)))
 }
 
 /// Takes what `also-on` says out of the body of a job: nothing where the job can run on Linux only.
@@ -241,7 +242,7 @@ mod tests {
             job(&json!({ "runs-on": "x", "also-on": also_on, "strategy": strategy }))["strategy"]["matrix"]
                 .clone()
         };
-        let axes = with(json!({ "node": ["14", "16", "lts/*"] }));
+        let axes = with(json!({ "node": ["14", "16", "16.1t", "lts/*"] }));
         assert_eq!(axes["exclude"], json!([{ "node": "14", "os": "macos-15" }]));
         let legs = with(json!({ "include": [{ "node": "14" }, { "node": "22" }] }));
         assert_eq!(legs["include"].as_array().unwrap().len(), 5);
