@@ -48,6 +48,13 @@ pub(super) fn recall(tree: &Tree<'_>, project: &str, name: &str, fact: Option<Fa
     }
 }
 
+/// What the lock remembers of a fact, whether the workflows are still there that said it or not.
+pub(super) fn remembered(tree: &Tree<'_>, project: &str, name: &str) -> Option<Fact> {
+    let said = tree.memory().get(project)?.get(name)?;
+    let evidence = said.files.iter().map(|file| Evidence::file(file, "ci, as the lock remembers")).collect();
+    Some(Fact::of(serde_json::from_str::<Value>(&said.value).ok()?, evidence))
+}
+
 /// Whether workflows can say a fact that the lock is to remember.
 pub(super) fn is_kept(spec: &FactSpec) -> bool {
     spec.first.iter().chain(&spec.all).any(|source| source.remembered)

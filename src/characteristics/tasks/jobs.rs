@@ -93,10 +93,11 @@ pub(crate) fn on_changes(tree: &Tree<'_>, forms: &Forms) -> Vec<Vec<Command>> {
 }
 
 /// Every line of the jobs that wfgen wrote, and of those that changes start, whatever comes before it.
-pub(super) fn lines(tree: &Tree<'_>, forms: &Forms) -> Vec<Command> {
-    let mut found = Vec::new();
+pub(super) fn lines(tree: &Tree<'_>, forms: &Forms) -> (Vec<Command>, Vec<Command>) {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for path in tree.workflows().filter(|path| tree.is_generated(path) || tree.runs_on_changes(path)) {
         let Some(root) = tree.workflow(path) else { continue };
+        let found = if tree.is_generated(path) { &mut ours } else { &mut theirs };
         for (_, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
             let reader = Reader { tree, forms, path, root: &root, job, is_ours: true, has_history: true };
             for step in job.get("steps").map(Node::items).unwrap_or_default() {
@@ -114,7 +115,7 @@ pub(super) fn lines(tree: &Tree<'_>, forms: &Forms) -> Vec<Command> {
             }
         }
     }
-    found
+    (ours, theirs)
 }
 
 /// It runs on Linux, by itself, and for every change.

@@ -21,7 +21,6 @@ use jobs::Command;
 use super::evidence::pattern;
 use super::fact::{Evidence, Fact, Facts, Refusal};
 use super::manifests::Script;
-use super::memory;
 use super::project::Subject;
 use super::tree::Tree;
 use crate::library::pack::{Commands, Names, Refuse, Runner, Tasks};
@@ -86,22 +85,28 @@ fn of_runners(tree: &Tree<'_>, dir: &str, runners: &[Runner]) -> Vec<Script> {
 pub(crate) struct Followed {
     forms: Forms,
     jobs: Vec<Vec<Command>>,
-    /// Every line, whatever comes before it; of jobs that wfgen wrote too: what was chosen once stays chosen.
+    /// Every line, whatever comes before it.
     lines: Vec<Command>,
+    /// Every line of jobs that wfgen wrote: what was chosen once stays chosen.
+    ours: Vec<Command>,
 }
 
 impl Followed {
     pub(crate) fn read(tree: &Tree<'_>, tasks: &Tasks, commands: Vec<(String, Commands)>) -> Self {
         let forms = Forms::new(&tasks.called, commands);
         let jobs = jobs::on_changes(tree, &forms);
-        let lines = jobs::lines(tree, &forms);
-        Followed { forms, jobs, lines }
+        let (ours, lines) = jobs::lines(tree, &forms);
+        Followed { forms, jobs, lines, ours }
     }
 
-    /// The entry points that are called in a directory.
-    fn called(&self, dir: &str) -> Vec<Called<'_>> {
-        let all = self.jobs.iter().flatten().chain(&self.lines).filter(|command| command.dir == dir);
-        all.filter_map(|command| self.forms.called_of_tools(&command.text)).collect()
+    /// The entry points that are called in a directory: by jobs that wfgen wrote, and by others.
+    fn called(&self, dir: &str) -> [Vec<Called<'_>>; 2] {
+        let called = |command: &&Command| command.dir == dir;
+        let all_of = |commands: &mut dyn Iterator<Item = &Command>| -> Vec<Called<'_>> {
+            let of_dir: Vec<&Command> = commands.filter(called).collect();
+            of_dir.into_iter().filter_map(|command| self.forms.called_of_tools(&command.text)).collect()
+        };
+        [all_of(&mut self.ours.iter()), all_of(&mut self.jobs.iter().flatten().chain(&self.lines))]
     }
 }
 
@@ -110,8 +115,10 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
         return;
     }
     let scripts = candidates(subject, tasks, facts);
-    let called = followed.called(subject.dir());
-    let calls = |script: &Script| called.iter().filter(|call| call.runs(script)).count();
+    let [ours, theirs] = followed.called(subject.dir());
+    let count =
+        |called: &[Called<'_>], script: &Script| called.iter().filter(|call| call.runs(script)).count();
+    let calls = |script: &Script| (count(&ours, script), count(&theirs, script));
     let chosen = choose(tasks, &scripts, calls);
     if followed.jobs.iter().flatten().any(|command| command.dir == subject.dir()) {
         let none = Map::new();
@@ -124,12 +131,10 @@ pub(crate) fn establish(subject: &Subject<'_>, tasks: &Tasks, followed: &Followe
     if let Some(fact) = chosen {
         facts.insert("project.tasks", fact);
     }
-    if let Some(fact) = called_tasks(tasks, &scripts, |script| calls(script) > 0) {
+    if let Some(fact) = called_tasks(tasks, &scripts, |script| calls(script) > (0, 0)) {
         facts.insert("project.called", fact);
     }
-    let covers = subject.pack.project.as_ref().map(|project| project.covers.as_slice()).unwrap_or_default();
-    let unrun = unrun::find(subject.tree, tasks, &followed.forms, &scripts, covers);
-    if let Some(fact) = memory::recall(subject.tree, &subject.member.id(), UNRUN, unrun) {
+    if let Some(fact) = unrun::establish(subject, tasks, &followed.forms, &scripts) {
         facts.insert(UNRUN, fact);
     }
 }
@@ -149,17 +154,19 @@ fn called_tasks(tasks: &Tasks, scripts: &[Script], is_called: impl Fn(&Script) -
 
 /// The entry points in the root, whatever project they are for.
 pub(crate) fn of_repository(tree: &Tree<'_>, tasks: &Tasks) -> Option<Fact> {
-    choose(tasks, &of_runners(tree, ".", &tasks.runners), |_| 0)
+    choose(tasks, &of_runners(tree, ".", &tasks.runners), |_| (0, 0))
 }
 
-/// For every task the best name that is there and not refused; before it, the one that existing workflows call most often.
-fn choose(tasks: &Tasks, scripts: &[Script], calls: impl Fn(&Script) -> usize) -> Option<Fact> {
+/// For every task the best name that is there and not refused; before it, the one that jobs of wfgen call, and the one that
+/// others call most often.
+fn choose(tasks: &Tasks, scripts: &[Script], calls: impl Fn(&Script) -> (usize, usize)) -> Option<Fact> {
     let mut chosen = Map::new();
     let (mut evidence, mut refused) = (Vec::new(), Vec::new());
     for (task, names) in &tasks.names {
         let all = named(names, scripts);
         let usable = || all.iter().filter(|script| refusal(tasks, script).is_none());
-        let called = usable().rev().max_by_key(|script| calls(script)).filter(|script| calls(script) > 0);
+        let called =
+            usable().rev().max_by_key(|script| calls(script)).filter(|script| calls(script) > (0, 0));
         let best = called.or_else(|| usable().next()).copied();
         for script in all.iter().filter(|script| best.is_none_or(|best| !std::ptr::eq(best, **script))) {
             let better = || {
@@ -247,7 +254,7 @@ mod tests {
             of("test", "x", "b"),
             of("lint", "x --watch", "a"),
         ];
-        let fact = choose(&tasks(), &scripts, |_| 0).unwrap();
+        let fact = choose(&tasks(), &scripts, |_| (0, 0)).unwrap();
         assert_eq!(fact.value, serde_json::json!({"test": "run test:ci"}));
         let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
         assert_eq!(because, ["`a` says it better", "`a` says it better", "it watches"]);
@@ -256,7 +263,7 @@ mod tests {
     #[test]
     fn what_existing_workflows_call_is_chosen_before_a_better_name() {
         let scripts = [of("test", "x", "a"), of("test:ci", "x", "a"), of("lint", "x --watch", "a")];
-        let fact = choose(&tasks(), &scripts, |script| usize::from(script.name != "test:ci")).unwrap();
+        let fact = choose(&tasks(), &scripts, |script| (0, usize::from(script.name != "test:ci"))).unwrap();
         assert_eq!(fact.value, serde_json::json!({"test": "run test"}));
         let because: Vec<_> = fact.refused.iter().map(|r| r.because.as_str()).collect();
         assert_eq!(because, ["existing workflows run `test`", "it watches"]);

@@ -1,17 +1,42 @@
 //! `project.unrun`: tasks of which existing workflows say nothing, though they run other entry points of the project on every
 //! change. What nobody holds to has most often stopped to hold.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::calls::Forms;
-use super::{Script, Tasks};
+use super::{Script, Tasks, UNRUN};
 use crate::characteristics::evidence::pattern;
 use crate::characteristics::fact::{Evidence, Fact};
+use crate::characteristics::memory;
+use crate::characteristics::project::Subject;
 use crate::characteristics::tree::Tree;
 use crate::data::Node;
 
-/// Looks for them among the tasks that jobs of the pack do.
-pub(super) fn find(
+/// What is known of them. Once something is generated, the workflows that it was made after may be gone: then no task is added
+/// to those that the lock remembers, and those go that workflows speak of now.
+pub(super) fn establish(
+    subject: &Subject<'_>,
+    tasks: &Tasks,
+    forms: &Forms,
+    scripts: &[Script],
+) -> Option<Fact> {
+    let tree = subject.tree;
+    let covers = subject.pack.project.as_ref().map(|project| project.covers.as_slice()).unwrap_or_default();
+    let found = find(tree, tasks, forms, scripts, covers);
+    if !tree.has_generated() {
+        return found.filter(|fact| fact.value != json!([]));
+    }
+    let mut fact = memory::remembered(tree, &subject.member.id(), UNRUN)?;
+    if let (Some(found), Some(kept)) =
+        (found.as_ref().and_then(|fact| fact.value.as_array()), fact.value.as_array_mut())
+    {
+        kept.retain(|task| found.contains(task));
+    }
+    Some(fact).filter(|fact| fact.value != json!([]))
+}
+
+/// The tasks that jobs of the pack do and no line speaks of; none when that is not to be seen.
+fn find(
     tree: &Tree<'_>,
     tasks: &Tasks,
     forms: &Forms,
@@ -48,11 +73,11 @@ pub(super) fn find(
     let unrun: Vec<Value> = tasks
         .mentions
         .iter()
-        .filter(|(task, mention)| !run.is_empty() && covers.contains(task) && is_unrun(mention))
+        .filter(|(task, mention)| covers.contains(task) && is_unrun(mention))
         .map(|(task, _)| Value::from(task.as_str()))
         .collect();
     let evidence = paths.into_iter().map(|path| Evidence::file(path, "ci")).collect();
-    (!unrun.is_empty()).then(|| Fact::of(unrun, evidence))
+    (!run.is_empty()).then(|| Fact::of(unrun, evidence))
 }
 
 /// Whether a job is done by another workflow, or a step by an action of the repository.

@@ -47,7 +47,18 @@ pub(crate) fn establish(table: &Versions, facts: &mut Facts) {
 
 fn prepend(fact: &mut Fact, also: &Fact) {
     if let (Some(versions), Some(more)) = (fact.value.as_array_mut(), also.value.as_array()) {
-        versions.splice(0..0, more.iter().cloned());
+        // Other implementations first, whatever workflow says them in which order.
+        let mut more = more.clone();
+        let rank = |version: &Value| {
+            let text = version.as_str().unwrap_or_default().to_owned();
+            (
+                text.starts_with(|c: char| c.is_ascii_digit()),
+                numbers(text.trim_start_matches(char::is_alphabetic)),
+                text,
+            )
+        };
+        more.sort_by_key(rank);
+        versions.splice(0..0, more);
         fact.evidence.extend(also.evidence.iter().cloned());
     }
 }
