@@ -144,3 +144,28 @@ fn what_a_replaced_workflow_said_of_versions_stays() {
     tree.write(".github/wfgen.lock", &(kept.join("\n") + "\n"));
     tree.run(&["generate", "--check"]).exits(1).says("go.versions");
 }
+
+#[test]
+fn what_a_replaced_workflow_alone_checks_is_not_left_out_after_it() {
+    let job = |run: &str| {
+        format!("on: pull_request\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {run}\n")
+    };
+    let scripts =
+        "\"lint\": \"eslint .\", \"format:check\": \"prettier --check .\", \"test\": \"node --test\"";
+    let tree = Tree::new(&[
+        (
+            "package.json",
+            &format!("{{ \"name\": \"a\", \"version\": \"1.0.0\", \"scripts\": {{ {scripts} }} }}\n"),
+        ),
+        ("package-lock.json", "{ \"lockfileVersion\": 3 }\n"),
+        (CI, &job("npm run lint")),
+        (".github/workflows/test.yml", &job("npm test")),
+    ]);
+    tree.run(&["generate", "--force"]).exits(0);
+    assert!(tree.read(CI).contains("npm run lint"), "{}", tree.read(CI));
+    // Nobody checks the format, and that stays so too.
+    assert!(!tree.read(CI).contains("format:check"), "{}", tree.read(CI));
+    tree.run(&["generate", "--check"]).exits(0);
+    fs::remove_file(tree.root().join(".github/workflows/test.yml")).unwrap();
+    tree.run(&["generate", "--check"]).exits(0);
+}
