@@ -81,16 +81,14 @@ impl Forms {
     }
 }
 
-/// What puts a command into the environment of the project; a job of the pack has the one that manages it.
+/// What puts a command into the environment of the project.
 const MANAGERS: [&str; 5] = ["uv", "uvx", "poetry", "pdm", "pipenv"];
 
 impl Called<'_> {
-    /// Leaves out another manager than the project's, which a job does not have: it has put the environment in place.
-    pub(super) fn set_manager(&mut self, manager: &str) {
+    /// Whether it runs in an environment of another manager than the project's, which a job does not have.
+    pub(super) fn is_of_another(&self, manager: &str) -> bool {
         let tool = self.behind.split(' ').next().unwrap_or_default();
-        if MANAGERS.contains(&tool) && tool.trim_end_matches('x') != manager {
-            self.behind.clear();
-        }
+        MANAGERS.contains(&tool) && tool.trim_end_matches('x') != manager && !self.call.alone
     }
 
     /// The command with what stood before the call, unless it needs none of that.

@@ -165,8 +165,16 @@ impl<'a> Finder<'a> {
                 found.add_command(command);
                 continue;
             }
-            let Some(mut called) = self.forms.called(&command.text, is_file) else { continue };
-            called.set_manager(self.manager.unwrap_or_default());
+            let Some(called) = self.forms.called(&command.text, is_file) else { continue };
+            if called.is_of_another(self.manager.unwrap_or_default()) {
+                let because =
+                    "it runs in an environment that another tool than the project's manager puts in place";
+                let evidence = command.evidence.clone();
+                let refusal =
+                    Refusal { value: command.text.as_str().into(), evidence, because: because.to_owned() };
+                found.refused.extend((!found.refused.contains(&refusal)).then_some(refusal));
+                continue;
+            }
             for Meant { order, name, run, refused, is_covered } in self.meant(&called) {
                 if self.is_preparing(&name) {
                     before.push(run);
