@@ -101,12 +101,17 @@ impl Followed {
 
     /// The entry points that are called in a directory: by jobs that wfgen wrote, and by others.
     fn called(&self, dir: &str) -> [Vec<Called<'_>>; 2] {
-        let called = |command: &&Command| command.dir == dir;
-        let all_of = |commands: &mut dyn Iterator<Item = &Command>| -> Vec<Called<'_>> {
-            let of_dir: Vec<&Command> = commands.filter(called).collect();
-            of_dir.into_iter().filter_map(|command| self.forms.called_of_tools(&command.text)).collect()
-        };
-        [all_of(&mut self.ours.iter()), all_of(&mut self.jobs.iter().flatten().chain(&self.lines))]
+        let is_here = |command: &&Command| command.dir == dir;
+        let call = |command| self.call(command);
+        let theirs = self.jobs.iter().flatten().chain(&self.lines);
+        [
+            self.ours.iter().filter(is_here).filter_map(call).collect(),
+            theirs.filter(is_here).filter_map(call).collect(),
+        ]
+    }
+
+    fn call(&self, command: &Command) -> Option<Called<'_>> {
+        self.forms.called_of_tools(&command.text)
     }
 }
 
