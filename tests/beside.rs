@@ -169,3 +169,18 @@ fn what_a_replaced_workflow_alone_checks_is_not_left_out_after_it() {
     fs::remove_file(tree.root().join(".github/workflows/test.yml")).unwrap();
     tree.run(&["generate", "--check"]).exits(0);
 }
+
+#[test]
+fn what_a_lock_claims_to_remember_reaches_no_shell() {
+    let tree = Tree::rust();
+    let docs = "on: pull_request\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: cargo doc --features one\n        env: { RUSTDOCFLAGS: -D warnings }\n";
+    tree.write(".github/workflows/docs.yml", docs);
+    tree.run(&["generate"]).exits(0);
+    fs::remove_file(tree.root().join(".github/workflows/docs.yml")).unwrap();
+    let lock = tree.read(".github/wfgen.lock");
+    assert!(lock.contains(r#"value = "\"one\"", files = [".github/workflows/docs.yml"]"#), "{lock}");
+    let lock = lock.replace(r#"value = "\"one\"", files"#, r#"value = "\"one; touch pwned\"", files"#);
+    tree.write(".github/wfgen.lock", &lock);
+    tree.run(&["generate"]).exits(0).says("one; touch pwned");
+    assert!(!tree.read(CI).contains("touch pwned"), "{}", tree.read(CI));
+}

@@ -58,7 +58,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// What was generated stays when the workflows go that it was made after.
-fn stays_without_its_workflows(case: &Path, root: &Path, generated: &[&str]) {
+fn stays_without_its_workflows(case: &Path, root: &Path, generated: &[String]) {
     let mut own = Vec::new();
     for entry in fs::read_dir(root.join(".github/workflows")).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -92,12 +92,14 @@ fn generate(case: &Path) -> Option<Generated> {
     let drift = String::from_utf8_lossy(&check.stdout);
     assert_eq!(check.status.code(), Some(0), "{}: a check right afterwards fails\n{drift}", case.display());
     let lock = fs::read_to_string(root.path().join(".github/wfgen.lock")).unwrap();
-    let paths = lock.lines().filter_map(|line| line.strip_prefix("path = \"")?.strip_suffix('"'));
-    let read = |path: &str| (path.to_owned(), fs::read_to_string(root.path().join(path)).unwrap());
-    let paths: Vec<&str> = paths.collect();
+    let path = |line: &'_ str| Some(line.strip_prefix("path = \"")?.strip_suffix('"')?.to_owned());
+    let paths: Vec<String> = lock.lines().filter_map(path).collect();
     stays_without_its_workflows(case, root.path(), &paths);
-    let paths = paths.into_iter();
-    Some(Generated { folder: case.to_owned(), files: paths.map(read).collect() })
+    let read = |path: String| {
+        let text = fs::read_to_string(root.path().join(&path)).unwrap();
+        (path, text)
+    };
+    Some(Generated { folder: case.to_owned(), files: paths.into_iter().map(read).collect() })
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn shared(tree: &Tree<'_>, packs: &Packs) -> Result<Shared> {
     for pack in packs.with_key("tasks") {
         if let Some(tasks) = &pack?.tasks {
             shared.tasks = tasks.clone();
-            shared.followed = tasks::Followed::read(tree, &shared.tasks, std::mem::take(&mut commands));
+            shared.followed = tasks::Followed::read(tree, &shared.tasks, commands.clone());
         }
     }
     Ok(shared)

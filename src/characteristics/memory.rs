@@ -30,21 +30,14 @@ pub(super) fn read(tree: &Tree<'_>) -> Memory {
 
 /// The fact, with what workflows said of it that are gone.
 pub(super) fn recall(tree: &Tree<'_>, project: &str, name: &str, fact: Option<Fact>) -> Option<Fact> {
-    let Some(said) = tree.memory().get(project).and_then(|facts| facts.get(name)) else { return fact };
-    let gone: Vec<Evidence> = said
-        .files
-        .iter()
-        .filter(|file| !tree.has(file))
-        .map(|file| Evidence::file(file, "ci, as the lock remembers"))
-        .collect();
-    let value = serde_json::from_str::<Value>(&said.value).ok().filter(|_| !gone.is_empty());
-    let Some(remembered) = value.map(|value| Fact::of(value, gone)) else { return fact };
-    match fact {
-        None => Some(remembered),
-        Some(mut fact) => {
-            fact.unite(&remembered);
+    let mut remembered = remembered(tree, project, name);
+    remembered.iter_mut().for_each(|said| said.evidence.retain(|evidence| !tree.has(&evidence.file)));
+    match (fact, remembered.filter(|said| !said.evidence.is_empty())) {
+        (Some(mut fact), Some(said)) => {
+            fact.unite(&said);
             Some(fact)
         }
+        (fact, said) => fact.or(said),
     }
 }
 

@@ -1,14 +1,14 @@
 //! What a workflow of the user's runs that nothing generated runs: whoever replaces it wants to know.
 //!
 //! Commands are compared by their first words, without options and without what brings them into an environment: `uv run
-//! pytest -x` and `pytest` are the same here. So little that is named is done after all, and nothing that is not done is
-//! kept quiet but for its options.
+//! pytest -x` and `pytest` are the same here. That can err on both sides, and nothing depends on it.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::adopt::{is_said, steps};
 use super::blocks::Block;
 use super::text::normalise;
 use crate::workflow::is_preparation;
@@ -40,7 +40,7 @@ static NAMED: LazyLock<Regex> =
 
 /// Commands that only prepare, or show something.
 static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b|^(?:echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|for|do|done|while|test|\[|exit|git|curl|wget|tar|unzip|rustup|corepack|source|eval|printf|touch|chmod|pip|sed|apt-get|brew|choco|\W)\b?|^\w+=|--?version$")
+    Regex::new(r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b|^(?:(?:echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|for|do|done|while|test|exit|git|curl|wget|tar|unzip|rustup|corepack|source|eval|printf|touch|chmod|pip|sed|apt-get|brew|choco)\b|\[|\W)|^\w+=|--?version$")
         .expect("a constant pattern")
 });
 
@@ -57,8 +57,9 @@ pub(super) fn beyond(theirs: &Block, ours: &[&Block], said_at: &BTreeSet<u32>) -
         ours.iter().flat_map(|file| jobs(file)).flat_map(steps).filter_map(action).collect();
     let mut found = Vec::new();
     for job in jobs(theirs) {
-        let commands =
-            || steps(job).filter(|step| step.value.as_ref().is_some_and(|step| step.get("run").is_some()));
+        let commands = || {
+            steps(job).iter().filter(|step| step.value.as_ref().is_some_and(|step| step.get("run").is_some()))
+        };
         let is_new = |step: &&Block| !is_said(step, said_at);
         // One job says how all others ended, which ours does too.
         if job.child("needs").is_some() && says_always(job) {
@@ -73,7 +74,7 @@ pub(super) fn beyond(theirs: &Block, ours: &[&Block], said_at: &BTreeSet<u32>) -
                 let value = uses.value.as_ref()?;
                 value.get("uses").unwrap_or(value).as_str().map(str::to_owned)
             });
-            let mut uses = steps(job).filter_map(action);
+            let mut uses = steps(job).iter().filter_map(action);
             let new = |action: &String| !actions.contains(action);
             let is_idle = commands().flat_map(runs).all(|run| key(&run).is_none());
             own.or_else(|| uses.find(new).filter(|_| is_idle))
@@ -124,16 +125,6 @@ fn says_always(job: &Block) -> bool {
 
 fn jobs(file: &Block) -> impl Iterator<Item = &Block> {
     file.child("jobs").into_iter().flat_map(|jobs| &jobs.children)
-}
-
-fn steps(job: &Block) -> impl Iterator<Item = &Block> {
-    job.child("steps").into_iter().flat_map(|steps| &steps.children)
-}
-
-/// Whether a command of a step stands on one of the lines.
-fn is_said(step: &Block, said_at: &BTreeSet<u32>) -> bool {
-    let end = step.line + u32::try_from(step.head.len()).unwrap_or(u32::MAX);
-    said_at.range(step.line..end).next().is_some()
 }
 
 /// The commands of a step that a usual shell runs.
@@ -197,6 +188,9 @@ jobs:
       - uses: actions/checkout@v4
       - run: uv run pytest -n auto && npm t
       - run: ./gradlew check
+  snapshot:
+    steps:
+      - run: mvn -B clean deploy
   miri:
     steps:
       - run: |
@@ -215,11 +209,12 @@ jobs:
 
     #[test]
     fn jobs_that_do_more_are_named_with_what_they_do() {
-        let ours = "jobs:\n  test:\n    steps:\n      - run: pytest\n      - run: npm run test\n      - run: gradle check\n      - run: cargo test\n";
+        let ours = "jobs:\n  test:\n    steps:\n      - run: pytest\n      - run: npm run test\n      - run: gradle check\n      - run: mvn verify\n      - run: cargo test\n";
         let (theirs, ours) = (Block::parse(THEIRS).unwrap(), Block::parse(ours).unwrap());
-        let found = beyond(&theirs, &[&ours], &BTreeSet::from([14]));
+        let found = beyond(&theirs, &[&ours], &BTreeSet::from([17]));
         let found: Vec<_> = found.iter().map(|beyond| (beyond.job.as_str(), beyond.what.as_str())).collect();
         let expected = [
+            ("snapshot", "mvn -B clean deploy"),
             ("miri", "cargo +nightly miri test"),
             ("links", "lycheeverse/lychee-action"),
             ("called", "./.github/workflows/other.yml"),

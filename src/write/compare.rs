@@ -203,17 +203,7 @@ impl Context<'_> {
             _ if force => {
                 let mut file = replaced(side, pins, "is replaced");
                 if let Ok(theirs) = &disk.blocks {
-                    let lost = |Beyond { job, what }: &Beyond| {
-                        let detail = format!("goes, and nothing generated runs `{what}`; `--adopt` keeps it");
-                        differences::of_job(path, theirs, job, &detail)
-                    };
-                    let all = beyond(theirs, &[&side.ours], &side.generated.said_at);
-                    file.differences.extend(all.iter().map(lost));
-                    let gone = lost_events(theirs, &side.ours);
-                    file.differences.extend(gone.iter().map(|event| {
-                        let detail = format!("loses its trigger `{event}`; `--adopt` keeps it");
-                        Difference::file(Owner::Yours, path, &detail)
-                    }));
+                    file.differences.extend(lost(side, theirs));
                 }
                 file
             }
@@ -324,6 +314,21 @@ fn replaced(side: &Side<'_>, pins: &Pins, detail: &str) -> FileComparison {
     file.differences.push(Difference::file(Owner::Structure, path, detail));
     file.result = Some(encode(&fresh(&side.ours, pins), style));
     file
+}
+
+/// What goes with a workflow of the user's that is replaced.
+fn lost(side: &Side<'_>, theirs: &Block) -> Vec<Difference> {
+    let path = side.generated.path.as_str();
+    let job = |Beyond { job, what }: Beyond| {
+        let detail = format!("goes, and nothing generated runs `{what}`; `--adopt` keeps it");
+        differences::of_job(path, theirs, &job, &detail)
+    };
+    let event = |event: String| {
+        let detail = format!("loses its trigger `{event}`; `--adopt` keeps it");
+        Difference::file(Owner::Yours, path, &detail)
+    };
+    let jobs = beyond(theirs, &[&side.ours], &side.generated.said_at).into_iter().map(job);
+    jobs.chain(lost_events(theirs, &side.ours).into_iter().map(event)).collect()
 }
 
 /// A file as a whole that can't be merged.

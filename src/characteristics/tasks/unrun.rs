@@ -22,16 +22,16 @@ pub(super) fn establish(
 ) -> Option<Fact> {
     let tree = subject.tree;
     let covers = subject.pack.project.as_ref().map(|project| project.covers.as_slice()).unwrap_or_default();
-    let found = find(tree, tasks, forms, scripts, covers);
-    if !tree.has_generated() {
-        return found.filter(|fact| fact.value != json!([]));
-    }
-    let mut fact = memory::remembered(tree, &subject.member.id(), UNRUN)?;
-    if let (Some(found), Some(kept)) =
-        (found.as_ref().and_then(|fact| fact.value.as_array()), fact.value.as_array_mut())
-    {
-        kept.retain(|task| found.contains(task));
-    }
+    let found = || find(tree, tasks, forms, scripts, covers);
+    let fact = if tree.has_generated() {
+        let mut fact = memory::remembered(tree, &subject.member.id(), UNRUN)?;
+        if let (Some(found), Some(kept)) = (found(), fact.value.as_array_mut()) {
+            kept.retain(|task| found.value.as_array().is_some_and(|found| found.contains(task)));
+        }
+        fact
+    } else {
+        found()?
+    };
     Some(fact).filter(|fact| fact.value != json!([]))
 }
 
@@ -43,11 +43,14 @@ fn find(
     scripts: &[Script],
     covers: &[String],
 ) -> Option<Fact> {
+    if scripts.is_empty() || !covers.iter().any(|task| tasks.mentions.contains_key(task)) {
+        return None;
+    }
     let paths: Vec<&str> =
         tree.workflows().filter(|path| !tree.is_generated(path) && tree.runs_on_changes(path)).collect();
     // What a workflow or an action elsewhere does is not to be seen from here.
     let is_open = |path: &&str| tree.workflow(path).is_none_or(|root| hands_over(&root));
-    if tasks.mentions.is_empty() || paths.iter().any(is_open) {
+    if paths.iter().any(is_open) {
         return None;
     }
     let texts: Vec<_> = paths.iter().filter_map(|path| tree.text(path).ok()).collect();

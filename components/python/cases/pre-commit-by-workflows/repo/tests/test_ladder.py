@@ -1,0 +1,5 @@
+from ladder import climb
+
+
+def test_climb():
+    assert climb(1) == 2
