@@ -92,7 +92,8 @@ impl Expander<'_> {
                     expanded.extend(self.steps_of(component, &reference, step.get("with"), scope, depth)?);
                 }
                 None => {
-                    let filled = fill(&Value::Object(step), scope)?.value;
+                    let mut filled = fill(&Value::Object(step), scope)?.value;
+                    join_inputs(&mut filled);
                     if filled.get("run").or(filled.get("uses")).is_some() {
                         expanded.push(filled);
                     }
@@ -128,6 +129,16 @@ impl Expander<'_> {
         self.used.insert(component.id.clone());
         let steps = component.content().map_err(fault)?;
         self.expand(component, steps, &scope, depth + 1)
+    }
+}
+
+/// An input of an action is a text: the items of a list stand in it with commas between them.
+fn join_inputs(step: &mut Value) {
+    for (_, value) in step.get_mut("with").and_then(Value::as_object_mut).into_iter().flatten() {
+        if let Value::Array(items) = value {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            *value = Value::String(items.join(", "));
+        }
     }
 }
 
