@@ -1,0 +1,9 @@
+package plugin
+
+import "testing"
+
+func TestTwice(t *testing.T) {
+	if Twice() != 2 {
+		t.Fail()
+	}
+}
