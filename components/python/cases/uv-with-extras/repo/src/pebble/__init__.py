@@ -1,0 +1,7 @@
+"""Pebbles."""
+
+import msgpack
+
+
+def packed(size: int) -> bytes:
+    return msgpack.packb(size)
