@@ -35,7 +35,7 @@ pub(crate) fn parent(path: &str) -> Option<&str> {
 
 /// The last part.
 pub(crate) fn name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
+    memchr::memrchr(b'/', path.as_bytes()).map_or(path, |slash| &path[slash + 1..])
 }
 
 /// `path` and every directory above it up to `top`, nearest first.

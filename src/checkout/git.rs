@@ -1,5 +1,6 @@
 //! What `.git` says about a checkout, read without running git.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::config::{self, Setting};
@@ -110,14 +111,14 @@ impl Folders {
         &self.common
     }
 
-    /// The index, and how many bytes its object names have.
-    pub(super) fn index(&self) -> Result<(Vec<u8>, usize), Unreadable> {
-        let (content, more) = read::bytes(&Root::new(&self.own), "index", MOST_INDEX)?;
-        if let Some(size) = more {
+    /// The index, how many bytes it has, and how many its object names have.
+    pub(super) fn index(&self) -> Result<(File, u64, usize), Unreadable> {
+        let (file, size) = read::file(&Root::new(&self.own), "index")?;
+        if size > MOST_INDEX {
             return Err(Unreadable::TooLarge { size, cap: MOST_INDEX });
         }
         let sha256 = self.config().iter().any(|s| s.is("extensions", "objectformat") && s.value == "sha256");
-        Ok((content, if sha256 { 32 } else { 20 }))
+        Ok((file, size, if sha256 { 32 } else { 20 }))
     }
 
     fn config(&self) -> Vec<Setting> {

@@ -1,10 +1,9 @@
 //! Names and sizes from git's index, versions 2 to 4 (<https://git-scm.com/docs/index-format>).
 //!
-//! Read by hand: that is one function over a byte slice, where the libraries for it bring some thirty crates.
+//! Read by hand: that is one pass over its bytes, where the libraries for it bring some thirty crates. A piece at a time:
+//! of its hundred bytes for each file only the name and the size are wanted, and these soon have others at work.
 
-use std::borrow::Cow;
-
-use rayon::prelude::*;
+use std::io::Read;
 
 use super::File;
 
@@ -14,72 +13,142 @@ const FOLDER: u32 = 0o040_000;
 const TYPE: u32 = 0o170_000;
 /// The bits of the flags that say how long a name is; of one that is longer than they can say, all are set.
 const LENGTH: u16 = 0x0fff;
+/// The bits of the flags that are zero but for a path that is in conflict.
+const STAGE: u16 = 0x3000;
+/// The bit of the flags that says that there are more of them, and the one of these that a sparse checkout sets.
+const EXTENDED: u16 = 0x4000;
 
-/// Every regular file that the index tracks, sorted, or why the index can't tell.
-pub(super) fn files(index: &[u8], hash_length: usize) -> Result<Vec<File>, &'static str> {
-    let mut at = Reader { left: index };
+/// So many entries are made into files together.
+const BATCH: usize = 2048;
+/// So many bytes of the index are read together, or more where one name needs them.
+const PIECE: usize = 256 << 10;
+
+/// Every regular file that an index of `length` bytes tracks, sorted, or why the index can't tell.
+pub(super) fn files(index: impl Read + Send, length: u64, hash_length: usize) -> Result<Vec<File>, String> {
+    let mut at = Reader { from: index, left: length, buffer: vec![0; PIECE], start: 0, end: 0 };
     if at.take(4)? != b"DIRC" {
-        return Err("it is no index");
+        return Err("it is no index".into());
     }
     let version = at.u32()?;
     if !(2..=4).contains(&version) {
-        return Err("its version is not 2, 3 or 4");
+        return Err("its version is not 2, 3 or 4".into());
     }
     let count = at.u32()? as usize;
     // An entry has at least 62 bytes: a count that lies can't make us allocate more than the file is long.
-    let mut entries: Vec<(Cow<'_, [u8]>, u32)> = Vec::with_capacity(count.min(index.len() / 62));
-    let mut previous: Vec<u8> = Vec::new();
+    let most = usize::try_from(length / 62).unwrap_or(usize::MAX);
+    let mut files = vec![File::default(); count.min(most)];
+    // Where an entry ends is only known from the one before; what is in it is for others, who begin at once.
+    rayon::scope(|scope| -> Result<(), String> {
+        let mut rooms = files.chunks_mut(BATCH);
+        let mut batch = Batch::default();
+        entries(&mut at, version, count, hash_length, |path, size| {
+            batch.text.extend_from_slice(path);
+            batch.entries.push((batch.text.len(), size));
+            if batch.entries.len() == BATCH {
+                let next = Batch::with_room(batch.text.len());
+                let full = std::mem::replace(&mut batch, next);
+                let room = rooms.next().unwrap_or_default();
+                scope.spawn(move |_| full.fill(room));
+            }
+        })?;
+        batch.fill(rooms.next().unwrap_or_default());
+        Ok(())
+    })?;
+    end(&mut at, hash_length)?;
+    // What is no file of the tree has no path.
+    files.retain(|file| !file.path.is_empty());
+    Ok(files)
+}
+
+/// Paths one after the other, and for each where it ends and the size of the file in bytes.
+#[derive(Default)]
+struct Batch {
+    text: Vec<u8>,
+    entries: Vec<(usize, u32)>,
+}
+
+impl Batch {
+    fn with_room(text: usize) -> Self {
+        Batch { text: Vec::with_capacity(text + text / 8), entries: Vec::with_capacity(BATCH) }
+    }
+
+    /// Puts files where there is room for them; what can't be one of the tree is left out.
+    fn fill(&self, room: &mut [File]) {
+        let mut start = 0;
+        for (file, (end, size)) in room.iter_mut().zip(&self.entries) {
+            let path = std::str::from_utf8(&self.text[start..*end]).ok().filter(|path| usable(path));
+            if let Some(path) = path {
+                *file = File::new(path.to_owned(), u64::from(*size));
+            }
+            start = *end;
+        }
+    }
+}
+
+/// Gives the path and the size of every regular file that is tracked, once.
+fn entries(
+    at: &mut Reader<impl Read>,
+    version: u32,
+    count: usize,
+    hash_length: usize,
+    mut each: impl FnMut(&[u8], u32),
+) -> Result<(), String> {
+    let (mut previous, mut staged): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
     for _ in 0..count {
-        let start = at.left.len();
-        at.take(24)?;
-        let mode = at.u32()?;
-        at.take(8)?;
-        let size = at.u32()?;
-        at.take(hash_length)?;
-        let flags = at.u16()?;
-        let extended = flags & 0x4000 != 0;
-        if extended && at.u16()? & 0x4000 != 0 {
-            return Err("the checkout is sparse");
+        let mut length = 42 + hash_length;
+        let fixed = at.take(length)?;
+        let (mode, size) = (number(&fixed[24..]), number(&fixed[36..]));
+        let flags = u16::from_be_bytes([fixed[length - 2], fixed[length - 1]]);
+        if flags & EXTENDED != 0 {
+            length += 2;
+            if u16::from_be_bytes([at.take(1)?[0], at.take(1)?[0]]) & EXTENDED != 0 {
+                return Err("the checkout is sparse".into());
+            }
         }
         let path = if version == 4 {
             let strip = at.offset()?;
             let keep = previous.len().checked_sub(strip).ok_or("a name is cut by more than it has")?;
             previous.truncate(keep);
-            previous.extend_from_slice(at.until_nul()?);
-            Cow::Owned(previous.clone())
+            let more = at.before_nul()?;
+            previous.extend_from_slice(&at.take(more + 1)?[..more]);
+            previous.as_slice()
         } else {
-            let path = at.name(usize::from(flags & LENGTH))?;
+            let said = flags & LENGTH;
+            let name = if said == LENGTH { at.before_nul()? } else { usize::from(said) };
             // The NUL is the first of one to eight that fill the entry up to a multiple of eight bytes.
-            at.take((8 - (start - at.left.len()) % 8) % 8)?;
-            Cow::Borrowed(path)
+            let rest = at.take((length + name + 8) / 8 * 8 - length)?;
+            if rest[name] != 0 {
+                return Err("a name is longer than it says".into());
+            }
+            &rest[..name]
         };
         match mode & TYPE {
             SYMLINK | GITLINK => continue,
-            FOLDER => return Err("the index is sparse"),
+            FOLDER => return Err("the index is sparse".into()),
             _ => {}
         }
         // Of a conflict, several stages of one path are there.
-        if entries.last().is_none_or(|(last, _)| *last != path) {
-            entries.push((path, size));
+        if flags & STAGE != 0 {
+            if staged == path {
+                continue;
+            }
+            staged = path.to_vec();
         }
+        each(path, size);
     }
-    // Extensions follow; `link` says that most entries are in another file.
-    while at.left.len() > hash_length {
-        let name = at.take(4)?;
-        let length = at.u32()? as usize;
-        if name == b"link" {
-            return Err("the index is split");
+    Ok(())
+}
+
+/// Goes over what follows the entries: an extension called `link` says that most of them are in another file.
+fn end(at: &mut Reader<impl Read>, hash_length: usize) -> Result<(), String> {
+    while at.left > hash_length as u64 {
+        if at.take(4)? == b"link" {
+            return Err("the index is split".into());
         }
-        at.take(length)?;
+        let length = at.u32()?;
+        at.skip(u64::from(length))?;
     }
-    let file = |(path, size): (Cow<'_, [u8]>, u32)| {
-        let path = std::str::from_utf8(&path).ok().filter(|path| usable(path)).unwrap_or_default();
-        File::new(path.to_owned(), u64::from(size))
-    };
-    // What can't be a file of the tree has no path now; there is hardly ever one, and the others stay where they are.
-    let mut files: Vec<File> = entries.into_par_iter().with_min_len(1024).map(file).collect();
-    files.retain(|file| !file.path.is_empty());
-    Ok(files)
+    Ok(())
 }
 
 /// Whether a tracked path can be a file of the tree: git itself refuses to check out the others.
@@ -94,59 +163,90 @@ fn usable(path: &str) -> bool {
 /// Nothing in a path needs a closer look: it is ASCII, and no part of it is empty or begins with a dot.
 fn is_plain(path: &str) -> bool {
     let path = path.as_bytes();
-    let is_begin = |at: usize| !matches!(path.get(at), None | Some(b'.' | b'/'));
-    path.iter().fold(true, |printable, b| printable & matches!(b, b' '..=b'~'))
-        && is_begin(0)
-        && memchr::memchr_iter(b'/', path).all(|slash| is_begin(slash + 1))
+    let (Some(first), Some(last)) = (path.first(), path.last()) else {
+        return false;
+    };
+    // Without a way out early, each is a few instructions for a whole path.
+    let begins = |before: u8, letter: u8| (before == b'/') & ((letter == b'.') | (letter == b'/'));
+    let is_printable = path.iter().fold(true, |all, b| all & matches!(b, b' '..=b'~'));
+    let begins_so = path.iter().zip(&path[1..]).fold(false, |any, (a, b)| any | begins(*a, *b));
+    is_printable && !begins_so && !begins(b'/', *first) && *last != b'/'
 }
 
-struct Reader<'a> {
-    left: &'a [u8],
+/// The number that four bytes begin with.
+fn number(bytes: &[u8]) -> u32 {
+    bytes.first_chunk().map_or(0, |four| u32::from_be_bytes(*four))
+}
+
+struct Reader<R> {
+    from: R,
+    /// How many bytes were not taken yet.
+    left: u64,
+    buffer: Vec<u8>,
+    /// What is in the buffer and was not taken yet.
+    start: usize,
+    end: usize,
 }
 
 const SHORT: &str = "it ends too early";
 
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], &'static str> {
-        let (taken, left) = self.left.split_at_checked(length).ok_or(SHORT)?;
-        self.left = left;
-        Ok(taken)
-    }
-
-    fn u32(&mut self) -> Result<u32, &'static str> {
-        let (taken, left) = self.left.split_first_chunk().ok_or(SHORT)?;
-        self.left = left;
-        Ok(u32::from_be_bytes(*taken))
-    }
-
-    fn u16(&mut self) -> Result<u16, &'static str> {
-        let (taken, left) = self.left.split_first_chunk().ok_or(SHORT)?;
-        self.left = left;
-        Ok(u16::from_be_bytes(*taken))
-    }
-
-    /// Up to the next NUL, which is taken too.
-    fn until_nul(&mut self) -> Result<&'a [u8], &'static str> {
-        let end = memchr::memchr(0, self.left).ok_or(SHORT)?;
-        let taken = self.take(end)?;
-        self.take(1)?;
-        Ok(taken)
-    }
-
-    /// A name of which the flags say how long it is, and the NUL after it.
-    fn name(&mut self, length: usize) -> Result<&'a [u8], &'static str> {
-        if length == usize::from(LENGTH) {
-            return self.until_nul();
+impl<R: Read> Reader<R> {
+    /// Reads on until so many bytes are in the buffer.
+    fn need(&mut self, length: usize) -> Result<(), String> {
+        if length as u64 > self.left {
+            return Err(SHORT.into());
         }
-        let name = self.take(length)?;
-        match self.take(1)? {
-            [0] => Ok(name),
-            _ => Err("a name is longer than it says"),
+        if self.end - self.start < length {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+            self.buffer.resize(length.max(self.buffer.len()), 0);
+        }
+        while self.end - self.start < length {
+            match self.from.read(&mut self.buffer[self.end..]) {
+                Ok(0) => return Err(SHORT.into()),
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, length: usize) -> Result<&[u8], String> {
+        self.need(length)?;
+        let start = self.start;
+        self.start += length;
+        self.left -= length as u64;
+        Ok(&self.buffer[start..self.start])
+    }
+
+    fn skip(&mut self, mut length: u64) -> Result<(), String> {
+        while length > 0 {
+            let piece = length.min(PIECE as u64);
+            self.take(usize::try_from(piece).unwrap_or(PIECE))?;
+            length -= piece;
+        }
+        Ok(())
+    }
+
+    fn u32(&mut self) -> Result<u32, String> {
+        self.take(4).map(number)
+    }
+
+    /// How many bytes there are before the next NUL.
+    fn before_nul(&mut self) -> Result<usize, String> {
+        let mut seen = 0;
+        loop {
+            if let Some(at) = memchr::memchr(0, &self.buffer[self.start + seen..self.end]) {
+                return Ok(seen + at);
+            }
+            seen = self.end - self.start;
+            self.need(seen + 1)?;
         }
     }
 
     /// A number as pack files write offsets: seven bits a byte, each further byte adds one.
-    fn offset(&mut self) -> Result<usize, &'static str> {
+    fn offset(&mut self) -> Result<usize, String> {
         let mut value = 0_usize;
         loop {
             let byte = self.take(1)?[0];
@@ -184,9 +284,13 @@ mod tests {
         root
     }
 
-    fn listed(root: &Path) -> Result<Vec<(String, u64)>, &'static str> {
+    fn files_of(index: &[u8]) -> Result<Vec<File>, String> {
+        files(index, index.len() as u64, 20)
+    }
+
+    fn listed(root: &Path) -> Result<Vec<(String, u64)>, String> {
         let index = std::fs::read(root.join(".git/index")).unwrap();
-        Ok(files(&index, 20)?.into_iter().map(|f| (f.path, f.size)).collect())
+        Ok(files_of(&index)?.into_iter().map(|f| (f.path, f.size)).collect())
     }
 
     const EXPECTED: [(&str, u64); 4] = [("a-b", 1), ("a/b/c.txt", 3), ("a/b/d.txt", 0), ("z", 5)];
@@ -211,13 +315,51 @@ mod tests {
     }
 
     #[test]
+    fn of_a_path_in_conflict_there_is_one_file() {
+        let root = repository();
+        let blob = Command::new("git").args(["rev-parse", ":z"]).current_dir(root.path()).output().unwrap();
+        let blob = String::from_utf8(blob.stdout).unwrap();
+        let stages =
+            (1..=3).map(|stage| format!("100644 {} {stage}\tboth\n", blob.trim())).collect::<String>();
+        let mut told = Command::new("git");
+        told.args(["update-index", "--index-info"])
+            .current_dir(root.path())
+            .stdin(std::process::Stdio::piped());
+        let mut told = told.spawn().unwrap();
+        std::io::Write::write_all(&mut told.stdin.take().unwrap(), stages.as_bytes()).unwrap();
+        assert!(told.wait().unwrap().success());
+        let paths: Vec<String> = listed(root.path()).unwrap().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["a-b", "a/b/c.txt", "a/b/d.txt", "both", "z"]);
+    }
+
+    #[test]
+    fn an_index_of_many_pieces_is_read_to_its_end() {
+        let root = repository();
+        let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+        let path = |n: usize| format!("many/{}{n:05}", "x".repeat(n % 300));
+        let lines: String = (0..6000).map(|n| format!("100644 {blob} 0\t{}\n", path(n))).collect();
+        let list = root.path().join("list");
+        std::fs::write(&list, lines).unwrap();
+        let mut told = Command::new("git");
+        told.args(["update-index", "--index-info"]).current_dir(root.path());
+        assert!(told.stdin(std::fs::File::open(&list).unwrap()).status().unwrap().success());
+        let mut expected: Vec<String> = (0..6000).map(path).collect();
+        expected.sort();
+        for version in ["2", "4"] {
+            git(root.path(), &["update-index", "--index-version", version]);
+            let paths = listed(root.path()).unwrap().into_iter().map(|(path, _)| path);
+            assert_eq!(paths.filter(|path| path.starts_with("many/")).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
     fn a_split_or_sparse_index_says_that_it_cannot_tell() {
         let root = repository();
         git(root.path(), &["update-index", "--skip-worktree", "z"]);
-        assert_eq!(listed(root.path()), Err("the checkout is sparse"));
+        assert_eq!(listed(root.path()), Err("the checkout is sparse".to_owned()));
         let root = repository();
         git(root.path(), &["update-index", "--split-index"]);
-        assert_eq!(listed(root.path()), Err("the index is split"));
+        assert_eq!(listed(root.path()), Err("the index is split".to_owned()));
     }
 
     #[test]
@@ -227,13 +369,13 @@ mod tests {
         let whole = std::fs::read(root.path().join(".git/index")).unwrap();
         let entries_end = whole.len() - 60;
         for end in 0..entries_end {
-            let _ = files(&whole[..end], 20);
+            let _ = files_of(&whole[..end]);
         }
-        assert_eq!(files(&whole[..100], 20).unwrap_err(), SHORT);
+        assert_eq!(files_of(&whole[..100]).unwrap_err(), SHORT);
         for at in 0..whole.len() {
             let mut broken = whole.clone();
             broken[at] ^= 0xff;
-            let _ = files(&broken, 20);
+            let _ = files_of(&broken);
         }
     }
 

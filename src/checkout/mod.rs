@@ -39,7 +39,7 @@ pub struct Options {
 }
 
 /// A file of the checkout.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct File {
     /// Path relative to the root, `/` between the parts.
     pub path: String,
@@ -144,8 +144,8 @@ impl Checkout {
     fn read_attributes(&mut self) {
         let mut macros = HashMap::default();
         // The root's file has to be first: `.gitattributes` comes before `a/.gitattributes`, but not before `+/...`.
-        let mut files: Vec<&str> =
-            self.files.iter().filter(|f| f.name() == ".gitattributes").map(|f| f.path.as_str()).collect();
+        let called_so = self.files.par_iter().with_min_len(4096).filter(|f| f.name() == ".gitattributes");
+        let mut files: Vec<&str> = called_so.map(|f| f.path.as_str()).collect();
         files.sort_by_key(|path| path.contains('/'));
         let (mut attributes, mut warnings) = (Attributes::default(), Vec::new());
         for path in files {
@@ -205,9 +205,12 @@ impl Checkout {
 
     /// Where the file at a path is among all files.
     pub fn place(&self, path: &str) -> Option<usize> {
-        let range = self.places_below(path.rsplit_once('/').map_or("", |(folder, _)| folder));
-        let start = range.start;
-        let found = self.files[range].binary_search_by(|file| file.path.as_str().cmp(path));
+        let slash = memchr::memrchr(b'/', path.as_bytes());
+        let range = self.places_below(slash.map_or("", |slash| &path[..slash]));
+        let (start, begin) = (range.start, slash.map_or(0, |slash| slash + 1));
+        // They have the directory in common.
+        let name = &path.as_bytes()[begin..];
+        let found = self.files[range].binary_search_by(|file| file.path.as_bytes()[begin..].cmp(name));
         found.ok().map(|at| start + at)
     }
 
@@ -273,7 +276,16 @@ impl Checkout {
     /// # Errors
     /// When it isn't a regular file of the checkout; links are not followed.
     pub fn bytes(&self, path: &str, cap: u64) -> Result<Vec<u8>, Unreadable> {
-        read::bytes(&self.root, path, cap).map(|(content, _)| content)
+        match self.known(path).filter(|text| text.is_as_on_disk() && text.len() as u64 <= cap) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => read::bytes(&self.root, path, cap).map(|(content, _)| content),
+        }
+    }
+
+    /// The text of a file that was read before.
+    fn known(&self, path: &str) -> Option<Arc<Text>> {
+        let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.known.get(path)?.as_ref().ok().cloned()
     }
 }
 
@@ -302,8 +314,8 @@ fn below(files: &[File]) -> HashMap<String, Range<usize>> {
 /// # Errors
 /// Why the index can't be used.
 fn in_index(folders: &git::Folders) -> std::result::Result<Vec<File>, String> {
-    let (index, hash) = folders.index().map_err(|e| e.to_string())?;
-    let mut files = index::files(&index, hash).map_err(str::to_owned)?;
+    let (index, length, hash) = folders.index().map_err(|e| e.to_string())?;
+    let mut files = index::files(index, length, hash)?;
     if !folders.prefix.is_empty() {
         files.retain_mut(|file| match file.path.strip_prefix(&folders.prefix) {
             Some(rest) => {

@@ -22,11 +22,17 @@ impl Names {
         self.0[at] & bit != 0
     }
 
-    /// By a hash (FNV-1a), which word of the set and which bit in it is a name's.
+    /// Which word of the set and which bit in it is a name's, by a hash of its ends: names differ there.
     fn place(&self, name: &str) -> (usize, u64) {
-        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
-        ((hash >> 32) as usize & (self.0.len() - 1), 1 << (hash % 64))
+        let name = name.as_bytes();
+        let (first, last) = match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (name.iter().fold(0, |letters, letter| letters << 8 | u64::from(*letter)), 0),
+        };
+        // A multiplication by an odd number, of which the upper bits depend on every letter.
+        let mix = |hash: u64| hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = mix(mix(first).rotate_left(32) ^ last ^ name.len() as u64);
+        ((hash >> 40) as usize & (self.0.len() - 1), 1 << (hash >> 32 & 63))
     }
 }
 

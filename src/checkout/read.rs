@@ -7,16 +7,10 @@ use std::path::{Component, Path, PathBuf};
 #[cfg(unix)]
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use crate::error::{Diagnostic, Location};
 
 /// The most that [`Checkout::read`](super::Checkout::read) takes of one file, in bytes.
 pub const DEFAULT_CAP: u64 = 1 << 20;
-
-/// A file of more bytes is read in parts, each of so many.
-const LARGE: usize = 4 << 20;
-const PART: usize = 1 << 20;
 
 /// The text of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +23,13 @@ pub struct Text {
     pub lossy: bool,
     /// Only the beginning was asked for, and the file has more.
     pub truncated: bool,
+}
+
+impl Text {
+    /// Every byte of the file is in it, and no other.
+    pub(super) fn is_as_on_disk(&self) -> bool {
+        !self.bom && !self.lossy && !self.truncated
+    }
 }
 
 impl std::ops::Deref for Text {
@@ -111,22 +112,13 @@ impl Root {
 
 /// At most `cap` bytes of the file at `path` below `root`, and whether there was more.
 pub(super) fn bytes(root: &Root, path: &str, cap: u64) -> Result<(Vec<u8>, Option<u64>), Unreadable> {
-    let mut file = open(root, path)?;
-    let meta = file.metadata().map_err(|e| io(&e))?;
-    if !meta.is_file() {
-        return Err(Unreadable::NotAFile);
-    }
-    let length = usize::try_from(meta.len().min(cap)).unwrap_or(0);
-    if length > LARGE
-        && let Ok(content) = in_parts(&file, length)
-    {
-        return Ok((content, Some(meta.len()).filter(|length| *length > cap)));
-    }
+    let (mut file, size) = file(root, path)?;
+    let length = usize::try_from(size.min(cap)).unwrap_or(0);
     // One byte over the cap tells a file that has grown, or that lies about its size (as those of /proc do).
     let mut content = Vec::with_capacity(length + 1);
     let read = once(&file, &mut content).map_err(|e| io(&e))?;
     // Most often that was all: a regular file gives less than what was asked for only at its end.
-    if meta.len() == 0 || read as u64 != meta.len() {
+    if size == 0 || read as u64 != size {
         (&mut file)
             .take((cap + 1).saturating_sub(read as u64))
             .read_to_end(&mut content)
@@ -136,28 +128,14 @@ pub(super) fn bytes(root: &Root, path: &str, cap: u64) -> Result<(Vec<u8>, Optio
     if more {
         content.truncate(usize::try_from(cap).unwrap_or(usize::MAX));
     }
-    Ok((content, more.then(|| meta.len().max(cap + 1))))
+    Ok((content, more.then(|| size.max(cap + 1))))
 }
 
-/// The beginning of a large file, read by all cores: most of the time goes into the pages that it is copied to.
-///
-/// # Errors
-/// When the file has become shorter.
-fn in_parts(file: &File, length: usize) -> std::io::Result<Vec<u8>> {
-    let mut content = vec![0; length];
-    let parts = content.par_chunks_mut(PART).enumerate();
-    parts.try_for_each(|(n, part)| exactly_at(file, part, (n * PART) as u64))?;
-    Ok(content)
-}
-
-#[cfg(unix)]
-fn exactly_at(file: &File, part: &mut [u8], at: u64) -> std::io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, part, at)
-}
-
-#[cfg(not(unix))]
-fn exactly_at(_: &File, _: &mut [u8], _: u64) -> std::io::Result<()> {
-    Err(std::io::ErrorKind::Unsupported.into())
+/// The file at `path` below `root`, open, and how many bytes it has.
+pub(super) fn file(root: &Root, path: &str) -> Result<(File, u64), Unreadable> {
+    let file = open(root, path)?;
+    let meta = file.metadata().map_err(|e| io(&e))?;
+    if meta.is_file() { Ok((file, meta.len())) } else { Err(Unreadable::NotAFile) }
 }
 
 /// Reads with one call as much as there is room for, and says how much came.
@@ -322,9 +300,9 @@ mod tests {
     }
 
     #[test]
-    fn a_large_file_is_read_in_parts_and_cut_at_the_cap() {
+    fn a_large_file_is_cut_at_the_cap() {
         let root = tempfile::tempdir().unwrap();
-        let content: Vec<u8> = (0..LARGE + PART / 2).map(|n| (n % 251) as u8).collect();
+        let content: Vec<u8> = (0..5 << 20).map(|n| (n % 251) as u8).collect();
         std::fs::write(root.path().join("large"), &content).unwrap();
         let (place, length) = (Root::new(root.path()), content.len() as u64);
         assert_eq!(bytes(&place, "large", length).unwrap(), (content.clone(), None));

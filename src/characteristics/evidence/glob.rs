@@ -131,16 +131,19 @@ impl Simple {
         if self.shape == Shape::Literal {
             return path == self.tail;
         }
-        // Most paths differ in the letter at one of the ends already.
-        let differs = |ours: Option<&u8>, theirs: Option<&u8>| ours.is_some() && ours != theirs;
+        // Most paths differ where one of the two begins already: who asks has often chosen them by their ending.
         let (head, tail, bytes) = (self.head.as_bytes(), self.tail.as_bytes(), path.as_bytes());
-        if differs(tail.last(), bytes.last()) || differs(head.first(), bytes.first()) {
+        let Some(before) = bytes.len().checked_sub(tail.len()) else {
+            return false;
+        };
+        let differs = |ours: Option<&u8>, at: usize| ours.is_some() && ours != bytes.get(at);
+        if differs(tail.first(), before) || differs(head.first(), 0) {
             return false;
         }
         if !path.ends_with(&self.tail) || !path.starts_with(&self.head) {
             return false;
         }
-        let before = &path[..path.len() - self.tail.len()];
+        let before = &path[..before];
         match self.shape {
             Shape::Literal => false,
             Shape::Ending => !before.contains('/'),

@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use foldhash::HashMap;
 use rayon::prelude::*;
 
 use super::table::{self, Named};
@@ -36,6 +35,8 @@ struct Open {
 /// What was found in a file.
 struct Seen {
     at: usize,
+    /// What told its language from others, where several have its ending.
+    rules: Option<u16>,
     language: Option<u16>,
     generated: bool,
 }
@@ -58,21 +59,24 @@ pub(super) fn survey(checkout: &Checkout) -> Languages<'_> {
     let read = seen.len();
     // By set of rules, the verdicts in the order of the files.
     let mut verdicts: BTreeMap<u16, Vec<(usize, Option<u16>)>> = BTreeMap::new();
-    let shared: HashMap<usize, u16> =
-        chosen.iter().filter_map(|open| Some((open.at, rules(open.named)?))).collect();
     for seen in &seen {
         let entry = &mut entries[seen.at];
         entry.language = seen.language;
         if seen.generated && entry.noise.is_none() {
             entry.noise = Some(Noise::Generated);
         }
-        if let Some(rules) = shared.get(&seen.at) {
-            verdicts.entry(*rules).or_default().push((seen.at, seen.language));
+        if let Some(rules) = seen.rules {
+            verdicts.entry(rules).or_default().push((seen.at, seen.language));
         }
     }
     let mut inferred = 0;
+    // Both are in the order of the files.
+    let mut looked_into = chosen.iter().map(|open| open.at).peekable();
     for open in &open {
-        let Some(rules) = rules(open.named).filter(|_| !shared.contains_key(&open.at)) else {
+        if looked_into.next_if_eq(&open.at).is_some() {
+            continue;
+        }
+        let Some(rules) = rules(open.named) else {
             continue;
         };
         inferred += 1;
@@ -221,7 +225,8 @@ fn look(checkout: &Checkout, open: &Open) -> Option<Seen> {
     let head = checkout.bytes(&file.path, content::HEAD).ok()?;
     let whole = (head.len() as u64) < content::HEAD;
     let language = content::language(open.named, &head);
-    Some(Seen { at: open.at, language, generated: content::generated(file.name(), &head, whole) })
+    let generated = content::generated(file.name(), &head, whole);
+    Some(Seen { at: open.at, rules: rules(open.named), language, generated })
 }
 
 /// The verdict about the file that is nearest in the order of paths, as a rule of the same directory.

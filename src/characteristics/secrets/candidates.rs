@@ -62,25 +62,85 @@ pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
 
 /// What endings promise: a tree has few, and each is asked about thousands of times.
 #[derive(Default)]
-struct Endings<'a>(HashMap<&'a str, Promise>);
+struct Endings<'a> {
+    known: HashMap<&'a str, Ending>,
+    /// Neighbours often have the same.
+    last: Option<(&'a str, Ending)>,
+}
+
+/// What an ending promises, and whether more can be known of a name that has it.
+#[derive(Debug, Clone, Copy)]
+struct Ending {
+    promise: Promise,
+    has_names: bool,
+}
+
+impl Ending {
+    fn of(name: &str) -> Self {
+        let ending = name::ending(name);
+        let has_names = CREDENTIALS.iter().chain(&HASHES).any(|known| name::ending(known) == ending);
+        Ending { promise: by_ending(name), has_names }
+    }
+}
 
 impl<'a> Endings<'a> {
     fn promise(&mut self, file: &'a File) -> Promise {
         let name = file.name();
-        let by_ending = *self.0.entry(name::ending(name)).or_insert_with(|| by_ending(name));
-        if by_ending == Promise::Nothing
-            || matches!(name, "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json")
-        {
+        let Ending { promise, has_names } = self.of(name);
+        if promise == Promise::Nothing || has_names && HASHES.contains(&name) {
             Promise::Nothing
-        } else if by_ending == Promise::Credentials || is_for_credentials(&file.path, name) {
+        } else if promise == Promise::Credentials
+            || has_names && is_known(&file.path, name)
+            || name.starts_with(".env") && of_environment(name)
+            || can_be_likely(name) && LIKELY.as_ref().is_some_and(|pattern| pattern.is_match(name.as_bytes()))
+        {
             Promise::Credentials
         } else if name.starts_with('.') {
             Promise::Configuration
         } else {
-            by_ending
+            promise
         }
     }
+
+    fn of(&mut self, name: &'a str) -> Ending {
+        let ending = name::ending(name);
+        if let Some((_, known)) = self.last.filter(|(last, _)| *last == ending) {
+            return known;
+        }
+        let known = *self.known.entry(ending).or_insert_with(|| Ending::of(name));
+        self.last = Some((ending, known));
+        known
+    }
 }
+
+/// Lock files: they are full of hashes.
+const HASHES: [&str; 3] = ["package-lock.json", "pnpm-lock.yaml", "npm-shrinkwrap.json"];
+
+/// Names of files that credentials are kept in.
+const CREDENTIALS: [&str; 22] = [
+    "id_rsa",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ed25519",
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    ".pypirc",
+    ".netrc",
+    "_netrc",
+    ".git-credentials",
+    ".htpasswd",
+    ".dockercfg",
+    ".s3cfg",
+    ".boto",
+    ".pgpass",
+    "credentials",
+    "wp-config.php",
+    "settings.xml",
+    "gradle.properties",
+    "local.properties",
+    "pip.conf",
+];
 
 /// What the ending of a name promises.
 fn by_ending(name: &str) -> Promise {
@@ -124,37 +184,9 @@ fn of_environment(name: &str) -> bool {
 static LIKELY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("(?i-u)secret|credential|service[-_]?account|private[-_]key").ok());
 
-/// Whether credentials are what a file of this name is for, whatever its ending is.
-fn is_for_credentials(path: &str, name: &str) -> bool {
-    of_environment(name)
-        || matches!(
-            name,
-            "id_rsa"
-                | "id_dsa"
-                | "id_ecdsa"
-                | "id_ed25519"
-                | ".npmrc"
-                | ".yarnrc"
-                | ".yarnrc.yml"
-                | ".pypirc"
-                | ".netrc"
-                | "_netrc"
-                | ".git-credentials"
-                | ".htpasswd"
-                | ".dockercfg"
-                | ".s3cfg"
-                | ".boto"
-                | ".pgpass"
-                | "credentials"
-                | "wp-config.php"
-                | "settings.xml"
-                | "gradle.properties"
-                | "local.properties"
-                | "pip.conf"
-        )
-        || can_be_likely(name) && LIKELY.as_ref().is_some_and(|pattern| pattern.is_match(name.as_bytes()))
-        || path.ends_with(".docker/config.json")
-        || path.ends_with(".aws/config")
+/// Whether files of this name are kept for credentials.
+fn is_known(path: &str, name: &str) -> bool {
+    CREDENTIALS.contains(&name) || path.ends_with(".docker/config.json") || path.ends_with(".aws/config")
 }
 
 /// Whether a name has the beginning of one of the words, which is sooner said than whether it has a word.
