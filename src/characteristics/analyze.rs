@@ -1,12 +1,13 @@
 //! From a checkout to its characteristics.
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use super::discover::{self, Candidate};
 use super::fact::{Fact, Facts};
 use super::graph::{self, Listing, Member};
 use super::manifests::{self, Input, Manifest};
-use super::project::{self, Shared, Subject};
+use super::project::{self, Shared, Speaking, Subject};
 use super::tree::Tree;
 use super::{
     Characteristics, Project, Role, existing, languages, paths, repository, secrets, services, tasks,
@@ -152,6 +153,13 @@ fn read(tree: &Tree<'_>, pack: &Pack, candidate: &Candidate) -> Manifest {
 fn established(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shared) -> Result<Vec<Project>> {
     let by_name = |pack: &str| packs.get(pack).ok().and_then(|pack| pack.project.as_ref()?.links_by_name);
     let mut depends_on = graph::depends_on(members, by_name);
+    let mut speaking: HashMap<&str, Speaking> = HashMap::default();
+    for member in members {
+        let id = member.candidate.pack.as_str();
+        if !speaking.contains_key(id) {
+            speaking.insert(id, Speaking::of(packs.get(id)?, tree));
+        }
+    }
     let mut projects: Vec<Project> = members
         .par_iter()
         .enumerate()
@@ -163,7 +171,8 @@ fn established(members: &[Member], tree: &Tree<'_>, packs: &Packs, shared: &Shar
                 Some(manifest) => {
                     let top = top.map_or(&member.candidate.dir, |top| &members[top].candidate.dir);
                     let nested = nested(members, index);
-                    project::facts(&Subject { tree, pack, member, manifest, top, nested }, shared)
+                    let speaking = &speaking[member.candidate.pack.as_str()];
+                    project::facts(&Subject { tree, pack, member, manifest, top, nested, speaking }, shared)
                 }
             };
             Ok(Project {

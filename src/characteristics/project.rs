@@ -10,7 +10,7 @@ use super::paths;
 use super::services::Image;
 use super::tree::Tree;
 use super::{frameworks, memory, services, tasks, tests_found, tools, versions};
-use crate::library::pack::{Pack, ServiceSpec, Tasks};
+use crate::library::pack::{FactSpec, Pack, ServiceSpec, Source, Tasks, Tool};
 
 /// What the facts of a project are found from.
 pub(crate) struct Subject<'a> {
@@ -22,6 +22,34 @@ pub(crate) struct Subject<'a> {
     pub(crate) top: &'a str,
     /// Directories of other projects of the pack below this one that are no members of it.
     pub(crate) nested: Vec<&'a str>,
+    pub(crate) speaking: &'a Speaking,
+}
+
+/// What of a pack can be found in a checkout at all: packs ask for hundreds of files, and a tree with hundreds of
+/// projects has a few of these.
+pub(crate) struct Speaking {
+    /// The facts and the places that can say them.
+    facts: Vec<bool>,
+    pub(crate) linters: Vec<bool>,
+    pub(crate) formatters: Vec<bool>,
+    pub(crate) type_checkers: Vec<bool>,
+    pub(crate) test_runners: Vec<bool>,
+}
+
+impl Speaking {
+    pub(crate) fn of(pack: &Pack, tree: &Tree<'_>) -> Self {
+        let any = |sources: &[Source]| sources.iter().any(|source| evidence::can_say(source, tree));
+        // What is remembered needs nobody to say it any more.
+        let fact = |spec: &FactSpec| any(&spec.first) || any(&spec.all) || memory::is_kept(spec);
+        let tools = |tools: &[Tool]| tools.iter().map(|tool| any(&tool.evidence)).collect();
+        Speaking {
+            facts: pack.facts.values().map(fact).collect(),
+            linters: tools(&pack.linters),
+            formatters: tools(&pack.formatters),
+            type_checkers: tools(&pack.type_checkers),
+            test_runners: tools(&pack.test_runners),
+        }
+    }
 }
 
 /// What packs without projects say about all of them.
@@ -62,7 +90,8 @@ pub(crate) fn facts(subject: &Subject<'_>, shared: &Shared) -> Facts {
     for (name, fact) in &subject.manifest.facts {
         facts.insert(name, fact.clone());
     }
-    for (name, spec) in &subject.pack.facts {
+    let can_be_said = subject.pack.facts.iter().zip(&subject.speaking.facts).filter(|(_, speaks)| **speaks);
+    for ((name, spec), _) in can_be_said {
         let mut fact = evidence::establish(spec, &subject.scope(&facts));
         if memory::is_kept(spec) {
             fact = memory::recall(subject.tree, &subject.member.id(), name, fact);

@@ -56,8 +56,8 @@ type Nodes = HashMap<String, [Option<Result<Arc<Node>, Diagnostic>>; 4]>;
 /// The lines of a file that an expression, by its address, matches.
 type Lines = HashMap<(String, usize), Arc<Vec<Line>>>;
 
-/// What workflows tell, by the address of the place in a pack that asks, and who listens.
-type Told = HashMap<(usize, String), Vec<Hit>>;
+/// What workflows tell, by the address of the place in a pack that asks, and by who listens.
+type Told = HashMap<usize, HashMap<String, Vec<Hit>>>;
 
 /// A checkout with a memory.
 pub(crate) struct Tree<'a> {
@@ -245,12 +245,12 @@ impl<'a> Tree<'a> {
     /// What workflows tell a listener about something that a pack asks for.
     pub(crate) fn told(&self, source: &Source, listener: &str, find: impl FnOnce() -> Vec<Hit>) -> Vec<Hit> {
         // Packs outlive the tree, so that no address is given to another source.
-        let key = (std::ptr::from_ref(source) as usize, listener.to_owned());
-        if let Some(known) = lock(&self.told).get(&key) {
+        let address = std::ptr::from_ref(source) as usize;
+        if let Some(known) = lock(&self.told).get(&address).and_then(|told| told.get(listener)) {
             return known.clone();
         }
         let found = find();
-        lock(&self.told).insert(key, found.clone());
+        lock(&self.told).entry(address).or_default().insert(listener.to_owned(), found.clone());
         found
     }
 

@@ -79,7 +79,7 @@ pub(crate) fn look(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
             line::find(names, source, scope)
         } else if let Some(expression) = &source.regex {
             regex::find(expression, source, scope)
-        } else if source.ci.is_some() || source.ci_at.is_some() || source.ci_axis.is_some() {
+        } else if is_of_workflows(source) {
             ci::find(source, scope)
         } else if let Some(language) = &source.tree_sitter {
             syntax::find(language, source, scope)
@@ -94,6 +94,23 @@ pub(crate) fn look(source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
         !source.exists || hit.broken || text(&hit.value).is_some_and(|path| scope.tree.has(&path))
     };
     found.into_iter().flat_map(|hit| refine(hit, source)).filter(is_there).collect()
+}
+
+/// Whether a place can say anything in a checkout: what it is about may be nowhere in it.
+pub(crate) fn can_say(source: &Source, tree: &Tree<'_>) -> bool {
+    if let Some(sources) = &source.one_of {
+        return sources.iter().any(|source| can_say(source, tree));
+    }
+    let files = [&source.json, &source.toml, &source.yaml, &source.xml, &source.file, &source.line];
+    let of_regex = source.files.as_ref().filter(|_| source.regex.is_some());
+    match files.into_iter().flatten().next().or(of_regex) {
+        Some(names) => names.iter().any(|name| name == "." || tree.can_have(name)),
+        None => !is_of_workflows(source) || tree.workflows().next().is_some(),
+    }
+}
+
+fn is_of_workflows(source: &Source) -> bool {
+    source.ci.is_some() || source.ci_at.is_some() || source.ci_axis.is_some()
 }
 
 /// Filter, map and constant: what a place says becomes what it means.

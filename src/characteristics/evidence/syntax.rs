@@ -12,7 +12,8 @@ pub(super) fn find(language: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hi
     };
     let globs: Vec<_> = globs.iter().map(matcher).collect();
     let mut hits = Vec::new();
-    for file in scope.tree.fitting(scope.dir, &globs).into_iter().take(MAX_FILES) {
+    let most = source.most.unwrap_or(MAX_FILES).min(MAX_FILES);
+    for file in scope.tree.fitting(scope.dir, &globs).into_iter().take(most) {
         match scope.tree.text(&file.path) {
             Err(Absent::Missing) => {}
             Err(Absent::Broken) => hits.push(Hit::broken(file.path.clone(), "tree-sitter")),

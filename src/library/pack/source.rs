@@ -104,6 +104,9 @@ pub struct Source {
     /// For `tree-sitter`: texts of which one is in each file with a match, so that the others need not be parsed.
     #[serde(default)]
     pub mark: Vec<String>,
+    /// For `tree-sitter`: so many files are looked into, the first in the order of their paths.
+    #[serde(default)]
+    pub most: Option<usize>,
     /// For `fact`: it must be this, or contain it.
     #[serde(default)]
     pub is: Option<Value>,
