@@ -1,21 +1,18 @@
 //! `wfgen generate`: from a checkout to its workflows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-use serde_json::Value;
 
 use crate::characteristics::Characteristics;
 use crate::config::{Check, Config, Owner};
 use crate::error::{Diagnostic, Error, Kind, Result};
 use crate::library;
-use crate::plan::Plan;
 use crate::report::Outcome;
 use crate::report::generate::{Generation, Verb};
 use crate::report::plan::{Explained, Planned};
-use crate::write::{self, Beyond, Comparison, FileComparison, Generated, State, Written};
+use crate::write::{self, Comparison, FileComparison, State, Written};
 
-use super::{causes, pipeline};
+use super::{causes, first_run, pipeline};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -75,6 +72,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
                 adopt: options.adopt,
                 library: library::VERSION.to_owned(),
                 remembered: prepared.remembered,
+                scripts: first_run::scripts(&prepared.characteristics),
             };
             let mut comparison = write::compare(root, &generated, &write_options)?;
             causes::explain(&mut comparison, &plan, &prepared.characteristics);
@@ -84,9 +82,8 @@ pub fn run(options: &Options) -> Result<Outcome> {
             warnings.extend(comparison.warnings.iter().cloned());
             let is_no = refuses(&comparison);
             if !is_no {
-                let note = done_twice(root, &comparison, &plan, &generated, &prepared.characteristics);
-                plan.notes.extend(note);
-                plan.notes.extend(unread(&comparison, &prepared.characteristics));
+                let notes = first_run::notes(root, &comparison, &plan, &generated, &prepared.characteristics);
+                plan.notes.extend(notes);
             }
             let (verb, written, no) = match mode {
                 Mode::Check => (Verb::Checked, Written::default(), drifts(&comparison, &config.check)),
@@ -98,80 +95,6 @@ pub fn run(options: &Options) -> Result<Outcome> {
         }
     };
     Ok(Outcome { warnings, ..outcome })
-}
-
-fn is_first_run(comparison: &Comparison) -> bool {
-    comparison.files.iter().any(|file| file.path == write::LOCK_PATH && file.state == State::New)
-}
-
-/// Says, in the first run, that other systems check the repository too, whose configuration is not read.
-fn unread(comparison: &Comparison, characteristics: &Characteristics) -> Option<String> {
-    let fact = characteristics.facts.get("repository.ci").filter(|_| is_first_run(comparison))?;
-    let others = fact.evidence.iter().filter(|said| !said.file.starts_with(".github/"));
-    let files: Vec<String> = others.map(|said| format!("`{}`", said.file)).collect();
-    (!files.is_empty())
-        .then(|| format!("{} is not read: what only that checks is not generated", files.join(", ")))
-}
-
-/// Says, in the first run, which workflows of the user's run for the same events what is generated now.
-fn done_twice(
-    root: &Path,
-    comparison: &Comparison,
-    plan: &Plan,
-    generated: &[Generated],
-    characteristics: &Characteristics,
-) -> Option<String> {
-    if !is_first_run(comparison) {
-        return None;
-    }
-    let workflows = characteristics.facts.value("repository.workflows").and_then(Value::as_array)?;
-    let for_changes: BTreeSet<&str> = workflows
-        .iter()
-        .filter(|workflow| {
-            workflow["triggers"].as_array().is_some_and(|all| all.contains(&"pull_request".into()))
-        })
-        .filter_map(|workflow| workflow["file"].as_str())
-        .filter(|path| plan.files.iter().all(|file| file.path != *path))
-        .collect();
-    let facts = characteristics.projects.iter().flat_map(|project| project.facts.iter());
-    let said_in: BTreeSet<&str> =
-        facts.flat_map(|(_, fact)| &fact.evidence).map(|e| e.file.as_str()).collect();
-    let paths: Vec<&str> = for_changes.intersection(&said_in).copied().collect();
-    let files: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
-    (!files.is_empty()).then(|| {
-        let (stay, them) = if files.len() == 1 { ("stays", "it") } else { ("stay", "them") };
-        let own: Vec<Beyond> = paths.iter().flat_map(|path| beyond(root, path, plan, generated)).collect();
-        let but = match own.as_slice() {
-            [] => String::new(),
-            own => format!(", but not {}", named(own)),
-        };
-        format!("{} {stay} as before: take out of {them} what is done by `ci.yml` now{but}", files.join(", "))
-    })
-}
-
-/// What a workflow that stays runs and nothing generated does.
-fn beyond(root: &Path, path: &str, plan: &Plan, generated: &[Generated]) -> Vec<Beyond> {
-    let Ok(text) = std::fs::read_to_string(root.join(path)) else { return Vec::new() };
-    let grounds =
-        plan.files.iter().flat_map(|file| file.jobs.iter().flat_map(|job| &job.grounds).chain(&file.grounds));
-    let lines = grounds.flat_map(|ground| &ground.lines).filter(|(file, _)| file == path);
-    write::own_jobs(&text, generated, &lines.map(|(_, line)| *line).collect())
-}
-
-/// So many jobs are named.
-const MAX_NAMED: usize = 6;
-
-/// The jobs, each with what it runs.
-fn named(own: &[Beyond]) -> String {
-    let one = |Beyond { job, what }: &Beyond| format!("`{job}`, which runs `{what}`");
-    let mut all: Vec<String> = own.iter().take(MAX_NAMED).map(one).collect();
-    if own.len() > MAX_NAMED {
-        all.push(format!("{} more", own.len() - MAX_NAMED));
-    }
-    match all.split_last() {
-        Some((last, before)) if !before.is_empty() => format!("{}, and {last}", before.join("; ")),
-        _ => all.concat(),
-    }
 }
 
 /// Refuses to take away what follows from a file that can't be read: nobody wants its jobs gone.

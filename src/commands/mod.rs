@@ -5,6 +5,7 @@ pub mod causes;
 pub mod components;
 pub mod diff;
 pub mod experiment;
+mod first_run;
 pub mod generate;
 pub mod pipeline;
 pub mod place;

@@ -9,6 +9,7 @@
 
 pub mod emit;
 pub mod expression;
+pub mod matrix;
 pub mod memory;
 pub mod model;
 pub mod read;

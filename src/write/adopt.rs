@@ -10,8 +10,6 @@
 
 mod doubled;
 
-pub(super) use doubled::{is_said, steps};
-
 use std::collections::BTreeSet;
 
 use serde_json::Value;

@@ -203,7 +203,7 @@ impl Context<'_> {
             _ if force => {
                 let mut file = replaced(side, pins, "is replaced");
                 if let Ok(theirs) = &disk.blocks {
-                    file.differences.extend(lost(side, theirs));
+                    file.differences.extend(lost(side, theirs, &self.options.scripts));
                 }
                 file
             }
@@ -317,17 +317,17 @@ fn replaced(side: &Side<'_>, pins: &Pins, detail: &str) -> FileComparison {
 }
 
 /// What goes with a workflow of the user's that is replaced.
-fn lost(side: &Side<'_>, theirs: &Block) -> Vec<Difference> {
+fn lost(side: &Side<'_>, theirs: &Block, scripts: &BTreeMap<String, String>) -> Vec<Difference> {
     let path = side.generated.path.as_str();
-    let job = |Beyond { job, what }: Beyond| {
-        let detail = format!("goes, and nothing generated runs `{what}`; `--adopt` keeps it");
-        differences::of_job(path, theirs, &job, &detail)
+    let job = |beyond: Beyond| {
+        let detail = format!("goes, and nothing generated {}; `--adopt` keeps it", beyond.said("or"));
+        differences::of_job(path, theirs, &beyond.job, &detail)
     };
     let event = |event: String| {
         let detail = format!("loses its trigger `{event}`; `--adopt` keeps it");
         Difference::file(Owner::Yours, path, &detail)
     };
-    let jobs = beyond(theirs, &[&side.ours], &side.generated.said_at).into_iter().map(job);
+    let jobs = beyond(theirs, &side.ours, &side.generated.said_at, scripts).into_iter().map(job);
     jobs.chain(lost_events(theirs, &side.ours).into_iter().map(event)).collect()
 }
 

@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::workflow::memory::Memory;
 
-pub use beyond::{Beyond, own_jobs};
+pub use beyond::{Beyond, Own, own_jobs};
 pub use cause::{Cause, Grounds, Kept, REPOSITORY, Was};
 pub use compare::compare;
 pub use comparison::{Comparison, FileComparison, State};
@@ -66,4 +66,6 @@ pub struct Options {
     pub library: String,
     /// What workflows of the user's say, for the lock file to remember.
     pub remembered: Memory,
+    /// What entry points of the repository are called, and what they run.
+    pub scripts: BTreeMap<String, String>,
 }

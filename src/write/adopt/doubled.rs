@@ -78,7 +78,7 @@ fn thin(job: &mut Block, said_at: &BTreeSet<u32>) -> bool {
 }
 
 /// The steps of a job.
-pub(in crate::write) fn steps(job: &Block) -> &[Block] {
+fn steps(job: &Block) -> &[Block] {
     job.child("steps").map_or(&[], |steps| &steps.children)
 }
 
@@ -107,7 +107,7 @@ fn does(steps: &[Block], step: &Block) -> bool {
 }
 
 /// Whether every command of a step stands on one of the lines.
-pub(in crate::write) fn is_said(step: &Block, said_at: &BTreeSet<u32>) -> bool {
+fn is_said(step: &Block, said_at: &BTreeSet<u32>) -> bool {
     let Some(run) = step.value.as_ref().and_then(|step| step.get("run")).and_then(Value::as_str) else {
         return false;
     };

@@ -1,97 +1,214 @@
-//! What a workflow of the user's runs that nothing generated runs: whoever replaces it wants to know.
-//!
-//! Commands are compared by their first words, without options and without what brings them into an environment: `uv run
-//! pytest -x` and `pytest` are the same here. That can err on both sides, and nothing depends on it.
+//! What a workflow of the user's does that nothing generated does: whoever replaces it wants to know.
+
+mod commands;
+mod legs;
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use commands::{Scripts, all_keys, commands, is_known, keys, tool};
+use legs::Legs;
 
-use super::adopt::{is_said, steps};
 use super::blocks::Block;
 use super::text::normalise;
+use crate::data::{Node, yaml};
 use crate::workflow::is_preparation;
 
 /// A job of the user's that does more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beyond {
     /// Its id.
     pub job: String,
-    /// The first command or action that nothing generated runs.
-    pub what: String,
+    /// The commands that nothing generated runs; an action, when it has no commands of its own.
+    pub runs: Vec<String>,
+    /// How many more there are.
+    pub more: usize,
+    /// Versions and machines that nothing generated runs on.
+    pub on: Vec<String>,
+    /// Variables that nothing generated sets.
+    pub with: Vec<String>,
 }
 
-/// Programs that do what their first argument says.
-const TASKS: [&str; 9] = ["cargo", "go", "make", "just", "task", "poe", "mvn", "gradle", "docker"];
+impl Beyond {
+    fn is_nothing(&self) -> bool {
+        self.runs.is_empty() && self.on.is_empty() && self.with.is_empty()
+    }
+
+    /// In words: "runs `a` and `b`, and on Node.js 18", with a word for the last of several.
+    pub fn said(&self, and: &str) -> String {
+        let quoted = |texts: &[String]| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>();
+        let mut runs = quoted(&self.runs);
+        runs.extend((self.more > 0).then(|| format!("{} more", self.more)));
+        let parts = [("", runs), ("on ", self.on.clone()), ("with ", quoted(&self.with))];
+        let parts = parts.into_iter().filter(|(_, items)| !items.is_empty());
+        let parts: Vec<String> =
+            parts.map(|(word, items)| format!("{word}{}", listed(&items, and))).collect();
+        format!("runs {}", parts.join(&format!(", {and} ")))
+    }
+}
+
+/// A list in words.
+fn listed(items: &[String], and: &str) -> String {
+    match items.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} {and} {last}", before.join(", ")),
+        _ => items.concat(),
+    }
+}
+
+/// What a workflow of the user's is beside what is generated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own {
+    /// Some of what it does is generated too.
+    pub is_doubled: bool,
+    /// All of it is.
+    pub is_whole: bool,
+    /// The jobs that do more.
+    pub beyond: Vec<Beyond>,
+}
 
 /// So many letters of a command are enough to know it.
 const LONGEST: usize = 60;
+/// So many commands of a job are named.
+const MOST: usize = 4;
 
-/// What brings a command into an environment.
-static WRAPPER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\w+=\S*\s+|sudo\s+|time\s+|(?:uv|poetry|pdm|pipenv|hatch) run\s+|uvx\s+|npx\s+|(?:npm|pnpm|yarn) exec\s+|python3? -m\s+|(?:ba)?sh\s+|xvfb-run\s+|\./)")
-        .expect("a constant pattern")
-});
+/// Flags that the environment gives to a compiler or a runtime, which change what a check finds.
+const FLAGS: [&str; 4] = ["RUSTFLAGS", "GOFLAGS", "CFLAGS", "NODE_OPTIONS"];
 
-/// A variable of the workflow.
-static NAMED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\$\{\{\s*env\.([A-Za-z]+)\s*\}\}").expect("a constant pattern"));
-
-/// Commands that only prepare, or show something.
-static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b|^(?:(?:echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|for|do|done|while|test|exit|git|curl|wget|tar|unzip|rustup|corepack|source|eval|printf|touch|chmod|pip|sed|apt-get|brew|choco)\b|\[|\W)|^\w+=|--?version$")
-        .expect("a constant pattern")
-});
-
-/// The jobs of a workflow that run something which none of the generated ones runs.
-pub(super) fn beyond(theirs: &Block, ours: &[&Block], said_at: &BTreeSet<u32>) -> Vec<Beyond> {
-    let known: BTreeSet<String> = ours
-        .iter()
-        .flat_map(|file| jobs(file))
-        .flat_map(steps)
-        .flat_map(runs)
-        .filter_map(|run| key(&run))
-        .collect();
-    let actions: BTreeSet<String> =
-        ours.iter().flat_map(|file| jobs(file)).flat_map(steps).filter_map(action).collect();
-    let mut found = Vec::new();
-    for job in jobs(theirs) {
-        let commands = || {
-            steps(job).iter().filter(|step| step.value.as_ref().is_some_and(|step| step.get("run").is_some()))
-        };
-        let is_new = |step: &&Block| !is_said(step, said_at);
-        // One job says how all others ended, which ours does too.
-        if job.child("needs").is_some() && says_always(job) {
-            continue;
-        }
-        let new = commands()
-            .filter(is_new)
-            .flat_map(runs)
-            .find(|run| key(run).is_some_and(|key| !known.contains(&key)));
-        let action = || {
-            let own = job.child("uses").and_then(|uses| {
-                let value = uses.value.as_ref()?;
-                value.get("uses").unwrap_or(value).as_str().map(str::to_owned)
-            });
-            let mut uses = steps(job).iter().filter_map(action);
-            let new = |action: &String| !actions.contains(action);
-            let is_idle = commands().flat_map(runs).all(|run| key(&run).is_none());
-            own.or_else(|| uses.find(new).filter(|_| is_idle))
-        };
-        if let Some(what) = new.or_else(action) {
-            let what = shortened(&what);
-            found.push(Beyond { job: job.id.clone(), what });
-        }
-    }
-    found
+/// What is generated, as far as it matters here.
+struct Known<'a> {
+    keys: BTreeSet<String>,
+    texts: BTreeSet<String>,
+    actions: BTreeSet<String>,
+    legs: Legs,
+    flags: BTreeSet<&'static str>,
+    scripts: &'a Scripts,
 }
 
-/// The same for a text; nothing when it is no YAML.
-pub fn own_jobs(theirs: &str, generated: &[super::Generated], said_at: &BTreeSet<u32>) -> Vec<Beyond> {
-    let Ok(theirs) = Block::parse(&normalise(theirs).0) else { return Vec::new() };
-    let ours: Vec<Block> = generated.iter().filter_map(|file| Block::parse(&file.text).ok()).collect();
-    beyond(&theirs, &ours.iter().collect::<Vec<_>>(), said_at)
+impl<'a> Known<'a> {
+    fn of(ours: &[Node], scripts: &'a Scripts) -> Self {
+        let all = || ours.iter().flat_map(|file| jobs(file).map(move |job| (file, job)));
+        let texts =
+            all().flat_map(|(_, job)| steps(job).iter().flat_map(|step| commands(job, step)).flatten());
+        let texts: BTreeSet<String> = texts.collect();
+        let mut legs = Legs::default();
+        all().for_each(|(_, job)| legs.add(job, true));
+        Known {
+            keys: all_keys(texts.iter().cloned(), scripts),
+            texts,
+            actions: all().flat_map(|(_, job)| steps(job)).filter_map(action).collect(),
+            legs,
+            flags: all().flat_map(|(file, job)| flags(file, job)).map(|(name, _)| name).collect(),
+            scripts,
+        }
+    }
+
+    /// The commands of a job that nothing generated runs, and whether some of it is run.
+    fn lost_runs(&self, job: &Node, said_at: &BTreeSet<u32>) -> (Vec<String>, bool) {
+        let mut lost: Vec<String> = Vec::new();
+        let mut is_doubled = false;
+        for step in steps(job) {
+            let is_said = is_said(step, said_at);
+            for legs in commands(job, step) {
+                let varies = varies(&legs);
+                for run in legs {
+                    let keys = keys(&run);
+                    if keys.is_empty() {
+                        continue;
+                    }
+                    let is_known = is_known(&run, &self.keys, self.scripts);
+                    // What is generated for a line may be called otherwise, but not where its own program is used.
+                    let has_tool =
+                        self.keys.iter().any(|known| keys.iter().any(|key| tool(key) == tool(known)));
+                    is_doubled |= is_known || is_said;
+                    let is_done = is_known && (!varies || self.texts.contains(&run)) || is_said && !has_tool;
+                    let run = shortened(&run);
+                    if !is_done && !lost.contains(&run) {
+                        lost.push(run);
+                    }
+                }
+            }
+        }
+        (lost, is_doubled)
+    }
+
+    /// An action that nothing generated uses, or a workflow that is called.
+    fn lost_action(&self, job: &Node) -> Option<String> {
+        let called = job.get("uses").and_then(Node::as_str).map(str::to_owned);
+        let new = |action: &String| !self.actions.contains(action);
+        called.or_else(|| steps(job).iter().filter_map(action).find(new))
+    }
+
+    /// What a job does more.
+    fn of_job(&self, file: &Node, id: &str, job: &Node, mut runs: Vec<String>) -> Beyond {
+        let mut beyond = Beyond { job: id.to_owned(), ..Beyond::default() };
+        if checks(job) {
+            let mut legs = Legs::default();
+            legs.add(job, false);
+            beyond.on = legs.beyond(&self.legs);
+            let lost = flags(file, job).into_iter().filter(|(name, _)| !self.flags.contains(name));
+            beyond.with = lost.map(|(name, value)| format!("{name}={value}")).collect();
+        } else if runs.is_empty() {
+            runs.extend(self.lost_action(job));
+        }
+        beyond.more = runs.len().saturating_sub(MOST);
+        runs.truncate(MOST);
+        Beyond { runs, ..beyond }
+    }
+}
+
+/// The jobs of a workflow that do more than the generated ones.
+fn own(theirs: &Node, ours: &[Node], said_at: &BTreeSet<u32>, scripts: &Scripts) -> Own {
+    let known = Known::of(ours, scripts);
+    let mut own = Own { is_doubled: false, is_whole: true, beyond: Vec::new() };
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for (id, job) in theirs.get("jobs").map(Node::entries).unwrap_or_default() {
+        let id = id.key_text();
+        if is_gate(job) || is_switch(&id, theirs) {
+            continue;
+        }
+        let (runs, is_doubled) = known.lost_runs(job, said_at);
+        let mut beyond = known.of_job(theirs, &id, job, runs);
+        // What all jobs have is said of the first.
+        beyond.with.retain(|with| told.insert(with.clone()));
+        own.is_doubled |= is_doubled;
+        own.is_whole &= beyond.is_nothing() && known.lost_action(job).is_none();
+        own.beyond.extend((!beyond.is_nothing()).then_some(beyond));
+    }
+    own
+}
+
+/// Whether the legs of a matrix run a command with other arguments, which are about no version or machine.
+fn varies(legs: &[String]) -> bool {
+    let [one, other, ..] = legs else { return false };
+    let differ = one.bytes().zip(other.bytes()).find(|(a, b)| a != b);
+    let is_version = differ.is_none_or(|(a, b)| a.is_ascii_digit() || b.is_ascii_digit());
+    let named = ["ubuntu", "windows", "macos", "nightly", "stable", "beta"];
+    let is_named = legs.iter().any(|leg| named.iter().any(|name| leg.contains(name)));
+    !is_version && !is_named && legs.iter().all(|leg| keys(leg) == keys(one))
+}
+
+/// What of a workflow, given as text, is beside what is generated; nothing when it is no YAML.
+pub fn own_jobs(
+    theirs: &str,
+    generated: &[super::Generated],
+    said_at: &BTreeSet<u32>,
+    scripts: &std::collections::BTreeMap<String, String>,
+) -> Own {
+    let Ok(theirs) = yaml::parse(&normalise(theirs).0) else { return Own::default() };
+    let ours: Vec<Node> = generated.iter().filter_map(|file| yaml::parse(&file.text).ok()).collect();
+    own(&theirs, &ours, said_at, scripts)
+}
+
+/// The same for a file that is replaced by one that is generated.
+pub(super) fn beyond(
+    theirs: &Block,
+    ours: &Block,
+    said_at: &BTreeSet<u32>,
+    scripts: &Scripts,
+) -> Vec<Beyond> {
+    let (Ok(theirs), Ok(ours)) = (yaml::parse(&theirs.text()), yaml::parse(&ours.text())) else {
+        return Vec::new();
+    };
+    own(&theirs, &[ours], said_at, scripts).beyond
 }
 
 /// The events that start the one workflow and not the other.
@@ -112,69 +229,63 @@ fn shortened(what: &str) -> String {
 }
 
 /// The action of a step that does more than prepare, or hand something on.
-fn action(step: &Block) -> Option<String> {
-    let step = step.value.as_ref().filter(|step| !is_preparation(step))?;
+fn action(step: &Node) -> Option<String> {
+    if is_preparation(&step.to_value()) {
+        return None;
+    }
     let action = step.get("uses")?.as_str()?.split('@').next()?;
     let hands_on = ["-artifact", "cache", "rust-toolchain", "/install-action", "/paths-filter"];
     (!hands_on.iter().any(|end| action.ends_with(end))).then(|| action.to_owned())
 }
 
-fn says_always(job: &Block) -> bool {
-    job.child("if").is_some_and(|condition| condition.head.iter().any(|line| line.text.contains("always()")))
+/// Whether a job only says how all others ended, which ours does too.
+fn is_gate(job: &Node) -> bool {
+    let always = job.get("if").and_then(Node::as_str).is_some_and(|condition| condition.contains("always()"));
+    job.get("needs").is_some() && always && !checks(job)
 }
 
-fn jobs(file: &Block) -> impl Iterator<Item = &Block> {
-    file.child("jobs").into_iter().flat_map(|jobs| &jobs.children)
+/// Whether a job has commands that do more than prepare.
+fn checks(job: &Node) -> bool {
+    let commands = steps(job).iter().flat_map(|step| commands(job, step)).flatten();
+    commands.into_iter().any(|run| !keys(&run).is_empty())
 }
 
-/// The commands of a step that a usual shell runs.
-fn runs(step: &Block) -> Vec<String> {
-    let said = |key: &str| step.value.as_ref()?.get(key)?.as_str();
-    if said("shell").is_some_and(|shell| !matches!(shell, "bash" | "sh")) {
-        return Vec::new();
-    }
-    // A program that a variable names is most often called so.
-    let run = said("run").unwrap_or_default().replace("\\\n", " ");
-    let run = NAMED.replace_all(&run, |named: &Captures<'_>| named[1].to_lowercase());
-    let lines = run.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    // Quotes may hold what looks like the end of a command.
-    let pieces = lines.flat_map(|line| match line.contains(['"', '\'']) {
-        true => vec![line],
-        false => line.split("&&").flat_map(|piece| piece.split(';')).map(str::trim).collect(),
-    });
-    pieces.filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
+/// Whether a job is there for the conditions of others.
+fn is_switch(id: &str, file: &Node) -> bool {
+    let output = format!("needs.{id}.outputs.");
+    jobs(file)
+        .any(|job| job.get("if").and_then(Node::as_str).is_some_and(|condition| condition.contains(&output)))
 }
 
-/// What a command comes down to; none when it only prepares.
-fn key(run: &str) -> Option<String> {
-    let mut rest = run.trim();
-    while let Some(found) = WRAPPER.find(rest) {
-        rest = rest[found.end()..].trim_start();
-    }
-    if rest.is_empty() || PREPARES.is_match(rest) {
-        return None;
-    }
-    let mut words = rest.split_whitespace().filter(|word| !word.starts_with(['-', '+', '$', '"', '\'']));
-    let tool = words.next()?;
-    let name = tool.rsplit('/').next().unwrap_or(tool);
-    let manager = matches!(name, "npm" | "pnpm" | "yarn" | "bun");
-    let tool = if manager { "npm" } else { name };
-    let tool = if matches!(tool, "mvnw" | "gradlew") { tool.trim_end_matches('w') } else { tool };
-    let second = words.find(|word| !(manager && *word == "run" || *word == "clean"));
-    let second = second.map(|word| if manager && word == "t" { "test" } else { word });
-    let second = second.filter(|_| manager || TASKS.contains(&tool));
-    let has = |options: &[&str]| options.iter().any(|option| rest.contains(option));
-    let what = match (tool, second) {
-        // Whoever tests builds.
-        ("cargo", Some("build" | "check")) => Some("test"),
-        (_, second) => second,
+/// Whether every command of a step stands on one of the lines.
+fn is_said(step: &Node, said_at: &BTreeSet<u32>) -> bool {
+    let Some(run) = step.get("run") else { return false };
+    let lines = run.as_str().unwrap_or_default().lines();
+    let commands =
+        lines.clone().filter(|line| !line.trim().is_empty() && !line.trim().starts_with('#')).count();
+    let end = run.line + u32::try_from(lines.count()).unwrap_or_default();
+    commands > 0 && said_at.range(run.line..=end).count() >= commands
+}
+
+fn jobs(file: &Node) -> impl Iterator<Item = &Node> {
+    file.get("jobs").map(Node::entries).unwrap_or_default().iter().map(|(_, job)| job)
+}
+
+fn steps(job: &Node) -> &[Node] {
+    job.get("steps").map(Node::items).unwrap_or_default()
+}
+
+/// The flags that hold for the commands of a job.
+fn flags(file: &Node, job: &Node) -> Vec<(&'static str, String)> {
+    let all = [Some(file), Some(job)].into_iter().flatten().chain(steps(job));
+    let named = |holder: &Node, name: &'static str| {
+        let value = holder.at(&["env", name])?.key_text();
+        (!value.is_empty() && !value.contains("${{")).then_some((name, value))
     };
-    let with = match tool {
-        "cargo" | "go" if has(&["--target"]) => " for a target",
-        "cargo" | "go" if has(&["--features", "--no-default-features", " -F", " -tags"]) => " with features",
-        _ => "",
-    };
-    Some(what.map_or_else(|| tool.to_owned(), |what| format!("{tool} {what}{with}")))
+    let mut found: Vec<(&'static str, String)> =
+        all.flat_map(|holder| FLAGS.iter().filter_map(move |name| named(holder, name))).collect();
+    found.dedup();
+    found
 }
 
 #[cfg(test)]
@@ -182,11 +293,23 @@ mod tests {
     use super::*;
 
     const THEIRS: &str = "\
+env:
+  RUSTFLAGS: -Dwarnings
 jobs:
+  pre:
+    uses: ./.github/workflows/pre.yml
   test:
+    if: needs.pre.outputs.go
+    strategy:
+      matrix:
+        node: [18, 24]
+        task: [test, format]
     steps:
       - uses: actions/checkout@v4
-      - run: uv run pytest -n auto && npm t
+      - uses: actions/setup-node@v4
+        with:
+          node-version: ${{ matrix.node }}
+      - run: uv run pytest -n auto && npm run ${{ matrix.task }}
       - run: ./gradlew check
   snapshot:
     steps:
@@ -205,27 +328,44 @@ jobs:
       - uses: lycheeverse/lychee-action@v2
   called:
     uses: ./.github/workflows/other.yml
+  coverage:
+    needs: test
+    if: always()
+    steps:
+      - run: coverage combine
+      - run: coverage report --fail-under=100
+  all:
+    needs: [test, miri]
+    if: always()
+    steps:
+      - run: exit 1
 ";
 
     #[test]
     fn jobs_that_do_more_are_named_with_what_they_do() {
-        let ours = "jobs:\n  test:\n    steps:\n      - run: pytest\n      - run: npm run test\n      - run: gradle check\n      - run: mvn verify\n      - run: cargo test\n";
-        let (theirs, ours) = (Block::parse(THEIRS).unwrap(), Block::parse(ours).unwrap());
-        let found = beyond(&theirs, &[&ours], &BTreeSet::from([17]));
-        let found: Vec<_> = found.iter().map(|beyond| (beyond.job.as_str(), beyond.what.as_str())).collect();
+        let ours = "jobs:\n  test:\n    env: { RUSTFLAGS: x }\n    steps:\n      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n      - run: pytest\n      - run: npm run test\n      - run: gradle check\n      - run: mvn verify\n      - run: cargo test\n";
+        let (theirs, ours) = (yaml::parse(THEIRS).unwrap(), yaml::parse(ours).unwrap());
+        let found = own(&theirs, &[ours], &BTreeSet::from([30]), &Scripts::new());
+        let text = |beyond: &Beyond| format!("{} {}", beyond.job, beyond.said("and"));
         let expected = [
-            ("snapshot", "mvn -B clean deploy"),
-            ("miri", "cargo +nightly miri test"),
-            ("links", "lycheeverse/lychee-action"),
-            ("called", "./.github/workflows/other.yml"),
+            "test runs `npm run format`, and on Node.js 18",
+            "snapshot runs `mvn -B clean deploy`",
+            "miri runs `cargo +nightly miri test`",
+            "links runs `lycheeverse/lychee-action`",
+            "called runs `./.github/workflows/other.yml`",
+            "coverage runs `coverage report --fail-under=100`",
         ];
-        assert_eq!(found, expected);
+        assert_eq!(found.beyond.iter().map(text).collect::<Vec<_>>(), expected);
+        assert!(found.is_doubled);
     }
 
     #[test]
-    fn no_command_makes_it_panic() {
-        for run in ["", "./", "uv run ", "A=b", "\\", "--", "npm", "npm run", "é"] {
-            let _ = key(run);
-        }
+    fn flags_that_nothing_generated_has_are_named() {
+        let theirs =
+            yaml::parse("env: { RUSTFLAGS: -Dwarnings }\njobs:\n  t:\n    steps:\n      - run: cargo test\n")
+                .unwrap();
+        let ours = yaml::parse("jobs:\n  t:\n    steps:\n      - run: cargo test\n").unwrap();
+        let found = own(&theirs, &[ours], &BTreeSet::new(), &Scripts::new());
+        assert_eq!(found.beyond[0].said("or"), "runs with `RUSTFLAGS=-Dwarnings`");
     }
 }

@@ -1,0 +1,246 @@
+//! What commands come down to, so that two that do the same are known to.
+//!
+//! Commands are compared by their first words, without options and without what brings them into an environment: `uv run
+//! pytest -x` and `pytest` are the same here. That can err on both sides, and nothing depends on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::data::Node;
+use crate::workflow::matrix;
+
+/// Programs that do what their first argument says.
+const TASKS: [&str; 18] = [
+    "cargo",
+    "go",
+    "make",
+    "just",
+    "task",
+    "poe",
+    "mvn",
+    "gradle",
+    "docker",
+    "coverage",
+    "biome",
+    "deno",
+    "ruff",
+    "golangci-lint",
+    "hatch",
+    "pdm",
+    "poetry",
+    "uv",
+];
+/// Programs that run environments, by the letters or variables that name these.
+const RUNNERS: [(&str, &str); 2] = [("tox", "TOX_ENV"), ("nox", "NOXSESSION")];
+/// So many scripts call one another.
+const DEEPEST: usize = 4;
+
+/// What brings a command into an environment.
+static WRAPPER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\w+=\S*\s+|sudo\s+|time\s+|(?:uv|poetry|pdm|pipenv|hatch) run\s+(?:(?:--(?:(?:only-)?group|extra|python|with)|-p)[= ]\S+\s+|--?[\w-]+\s+)*|uvx\s+(?:--with\s+\S+\s+)*|npx\s+|(?:npm|pnpm|yarn) exec\s+|python3? -m\s+|coverage run (?:-\S+ )*-m\s+|(?:ba)?sh\s+|xvfb-run\s+|\./)")
+        .expect("a constant pattern")
+});
+
+/// A variable of the workflow.
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$\{\{\s*env\.([A-Za-z]+)\s*\}\}").expect("a constant pattern"));
+
+/// Commands that only prepare, show or change something.
+static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b|^(?:(?:echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|for|do|done|while|test|exit|git|curl|wget|tar|unzip|rustup|corepack|source|eval|printf|touch|chmod|pip|sed|apt-get|brew|choco)\b|\[|\W)|^\w+=|--?version$|--fix\b|--write\b|:fix\b|^coverage (?:combine|html|xml|json|lcov|erase)\b")
+        .expect("a constant pattern")
+});
+
+/// The oldest versions that the manifest allows are chosen, and what is checked then is something else.
+static OLDEST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"-Z ?(?:direct-)?minimal-versions\b").expect("a constant pattern"));
+
+/// The environments that a runner is told to run.
+static ENVIRONMENTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\s(?:-e|-f|-s|-m|--env|--sessions?)[ =]?["']?([^\s"']+)"#).expect("a constant pattern")
+});
+
+/// The part of an environment's name that is about the version.
+static OF_VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\$\{?[^-]*\}?|\$\{\{.*\}\}|(?:c?python|py|pypy)?-?\d[\d.]*t?|py|pypy)(?:-|$)")
+        .expect("a constant pattern")
+});
+
+/// What entry points are called, and what they run.
+pub(super) type Scripts = BTreeMap<String, String>;
+
+/// The commands of a step that a usual shell runs, each as the legs of the matrix run it.
+pub(super) fn commands(job: &Node, step: &Node) -> Vec<Vec<String>> {
+    let said = |key: &str| step.get(key)?.as_str();
+    if said("shell").is_some_and(|shell| !matches!(shell, "bash" | "sh")) {
+        return Vec::new();
+    }
+    // A program that a variable names is most often called so.
+    let run = said("run").unwrap_or_default().replace("\\\n", " ");
+    let run = NAMED.replace_all(&run, |named: &Captures<'_>| named[1].to_lowercase());
+    let lines = run.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let environment = RUNNERS.iter().find_map(|(_, variable)| step.at(&["env", variable])?.as_str());
+    let named = |piece: String| match environment {
+        Some(environment) if RUNNERS.iter().any(|(tool, _)| piece.contains(tool)) => {
+            format!("{piece} -e {environment}")
+        }
+        _ => piece,
+    };
+    lines.flat_map(pieces).map(named).map(|piece| matrix::spelt_out(job, &piece)).collect()
+}
+
+/// The commands of a line.
+fn pieces(line: &str) -> Vec<String> {
+    // Quotes may hold what looks like the end of a command.
+    let pieces: Vec<&str> = match line.contains(['"', '\'']) {
+        true => vec![line],
+        false => line.split("&&").flat_map(|piece| piece.split([';', '|'])).map(str::trim).collect(),
+    };
+    pieces.into_iter().filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
+}
+
+/// What commands come down to, with what the scripts run that they call.
+pub(super) fn all_keys(runs: impl Iterator<Item = String>, scripts: &Scripts) -> BTreeSet<String> {
+    let mut known = BTreeSet::new();
+    let mut open: Vec<(String, usize)> = runs.map(|run| (run, 0)).collect();
+    while let Some((run, depth)) = open.pop() {
+        for key in keys(&run) {
+            let script = key.strip_prefix("npm ").and_then(|name| scripts.get(name));
+            if let Some(script) = script.filter(|_| depth < DEEPEST) {
+                open.extend(pieces(script).into_iter().map(|piece| (piece, depth + 1)));
+            }
+            known.insert(key);
+        }
+    }
+    known
+}
+
+/// Whether a command does nothing but what is known; one that checks nothing does.
+pub(super) fn is_known(run: &str, known: &BTreeSet<String>, scripts: &Scripts) -> bool {
+    let is_done = |key: &String| {
+        let script = || key.strip_prefix("npm ").and_then(|name| scripts.get(name));
+        let runs = |script: &String| pieces(script).iter().flat_map(|piece| keys(piece)).collect::<Vec<_>>();
+        known.contains(key)
+            // What is no script is a program.
+            || key.strip_prefix("npm ").is_some_and(|name| known.contains(name))
+            || script()
+                .map(runs)
+                .is_some_and(|keys| !keys.is_empty() && keys.iter().all(|key| known.contains(key)))
+    };
+    keys(run).iter().all(is_done)
+}
+
+/// The program that a key is of.
+pub(super) fn tool(key: &str) -> &str {
+    key.split(' ').next().unwrap_or(key)
+}
+
+/// What a command comes down to: nothing when it only prepares, and something for each environment of a runner.
+pub(super) fn keys(run: &str) -> Vec<String> {
+    if OLDEST.is_match(run) {
+        return vec!["cargo with the oldest versions".to_owned()];
+    }
+    let mut rest = run.trim();
+    while let Some(found) = WRAPPER.find(rest) {
+        rest = rest[found.end()..].trim_start();
+    }
+    if rest.is_empty() || PREPARES.is_match(rest) {
+        return Vec::new();
+    }
+    let mut words = rest.split_whitespace().filter(|word| !word.starts_with(['-', '+', '$', '"', '\'']));
+    let Some(tool) = words.next() else { return Vec::new() };
+    let name = tool.rsplit('/').next().unwrap_or(tool);
+    let manager = matches!(name, "npm" | "pnpm" | "yarn" | "bun");
+    let tool = if manager { "npm" } else { name };
+    let tool = if matches!(tool, "mvnw" | "gradlew") { tool.trim_end_matches('w') } else { tool };
+    if RUNNERS.iter().any(|(runner, _)| *runner == tool) {
+        return environments(tool, rest);
+    }
+    let second = words.find(|word| !(manager && *word == "run" || *word == "clean"));
+    let second = second.map(|word| if manager && word == "t" { "test" } else { word });
+    let second = second.filter(|_| manager || TASKS.contains(&tool));
+    let has = |options: &[&str]| options.iter().any(|option| rest.contains(option));
+    let what = match (tool, second) {
+        // Whoever tests builds.
+        ("cargo", Some("build" | "check")) => Some("test"),
+        ("mvn", Some("compile" | "test" | "package" | "install")) => Some("verify"),
+        ("gradle", Some("assemble" | "test" | "check")) => Some("build"),
+        (_, second) => second,
+    };
+    let with = match tool {
+        "cargo" | "go" if has(&["--target"]) => " for a target",
+        "cargo" | "go" if has(&["--features", "--no-default-features", " -F", " -tags"]) => " with features",
+        _ => "",
+    };
+    vec![what.map_or_else(|| tool.to_owned(), |what| format!("{tool} {what}{with}"))]
+}
+
+/// The environments that a runner runs, without what is about versions; the plain one is for the tests.
+fn environments(tool: &str, rest: &str) -> Vec<String> {
+    let named = ENVIRONMENTS
+        .captures_iter(rest)
+        .flat_map(|found| found[1].split(',').map(str::to_owned).collect::<Vec<_>>());
+    let of = |name: String| {
+        let plain = OF_VERSION.replace(&name, "").into_owned();
+        match plain.as_str() {
+            "" | "test" | "tests" | "pytest" => format!("{tool} tests"),
+            other => format!("{tool} {other}"),
+        }
+    };
+    let keys: Vec<String> = named.map(of).collect();
+    if keys.is_empty() { vec![format!("{tool} tests")] } else { keys }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_comes_down_to_what_it_does() {
+        for (run, expected) in [
+            ("uv run --locked pytest -x", "pytest"),
+            ("uv run --locked --only-group tox tox run -f lint", "tox lint"),
+            ("tox run -e ${PYTHON}-tests", "tox tests"),
+            ("tox -e py310,typing", "tox tests, tox typing"),
+            ("nox -s lint", "nox lint"),
+            ("./mvnw -B -q -DskipTests animal-sniffer:check", "mvn animal-sniffer:check"),
+            ("mvn -ntp clean test", "mvn verify"),
+            ("npm run lint:fix", ""),
+            ("npm t", "npm test"),
+            ("cargo build --no-default-features", "cargo test with features"),
+            ("cargo update -Z minimal-versions", "cargo with the oldest versions"),
+            ("coverage report --fail-under=100", "coverage report"),
+            ("coverage combine", ""),
+            ("python -m coverage run -m pytest", "pytest"),
+            ("echo done", ""),
+            ("npm ci", ""),
+        ] {
+            assert_eq!(keys(run).join(", "), expected, "{run}");
+        }
+    }
+
+    #[test]
+    fn what_a_script_calls_is_done_too() {
+        let scripts: Scripts =
+            [("test", "pnpm lint && vitest run"), ("lint", "eslint ."), ("all", "pnpm lint; eslint .")]
+                .map(|(name, runs)| (name.to_owned(), runs.to_owned()))
+                .into();
+        let known = all_keys(["pnpm run test".to_owned()].into_iter(), &scripts);
+        assert!(
+            ["npm test", "npm lint", "vitest", "eslint"].iter().all(|key| known.contains(*key)),
+            "{known:?}"
+        );
+        assert!(is_known("pnpm run all", &known, &scripts) && !is_known("pnpm run format", &known, &scripts));
+    }
+
+    #[test]
+    fn no_command_makes_it_panic() {
+        for run in
+            ["", "./", "uv run ", "A=b", "\\", "--", "npm", "npm run", "é", "tox -e", "tox -e ,", "coverage"]
+        {
+            let _ = keys(run);
+        }
+    }
+}
