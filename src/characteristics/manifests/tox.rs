@@ -187,14 +187,15 @@ fn legs(names: &[String]) -> Vec<(Python, String)> {
         }
     }
     let best = |envs: &[(&str, Vec<&str>)]| -> Option<String> {
-        let plain = envs.iter().find(|(_, others)| others.is_empty());
-        let tests =
-            || envs.iter().find(|(_, others)| matches!(others.as_slice(), ["test" | "tests" | "pytest"]));
-        if let Some((name, _)) = plain.or_else(tests) {
+        if let Some((name, _)) = envs.iter().find(|(_, others)| others.is_empty()) {
             return Some((*name).to_owned());
         }
+        let is_named =
+            |(_, others): &&(&str, Vec<&str>)| matches!(others.first(), Some(&("test" | "tests" | "pytest")));
+        let has_tests = envs.iter().any(|env| is_named(&env));
         let testing = envs.iter().filter(|(_, others)| !others.iter().any(|factor| is_check(factor)));
-        let names: Vec<&str> = testing.map(|(name, _)| *name).collect();
+        let names: Vec<&str> =
+            testing.filter(|env| !has_tests || is_named(env)).map(|(name, _)| *name).collect();
         (!names.is_empty()).then(|| names.join(","))
     };
     by_python.into_iter().filter_map(|(python, envs)| Some((python, best(&envs)?))).collect()
@@ -277,7 +278,7 @@ mod tests {
         );
         assert_eq!(
             legs("tox.ini", "[tox]\nenv_list =\n    lint\n    3.1{0-1}-{tests,mypy}\n    3.10-tests-rich\n"),
-            json!([leg("3.10", "3.10-tests"), leg("3.11", "3.11-tests")])
+            json!([leg("3.10", "3.10-tests,3.10-tests-rich"), leg("3.11", "3.11-tests")])
         );
         assert_eq!(
             legs("tox.ini", "[tox]\nenvlist = py{311,312}-{default, speedups}\n"),
