@@ -12,8 +12,8 @@ use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
 use crate::library::pack::Source;
-use crate::workflow;
 use crate::workflow::memory::{LOCK_PATH, Memory};
+use crate::workflow::{self, matrix};
 
 /// Of a file that is larger than the cap on whole files, so many bytes are looked at.
 const HEAD: u64 = 1 << 16;
@@ -56,6 +56,9 @@ type Nodes = HashMap<String, [Option<Result<Arc<Node>, Diagnostic>>; 4]>;
 /// The lines of a file that an expression, by its address, matches.
 type Lines = HashMap<(String, usize), Arc<Vec<Line>>>;
 
+/// Commands, each with the number of its line.
+type Commands = Vec<(u32, String)>;
+
 /// What workflows tell, by the address of the place in a pack that asks, and by who listens.
 type Told = HashMap<usize, HashMap<String, Vec<Hit>>>;
 
@@ -69,6 +72,7 @@ pub(crate) struct Tree<'a> {
     nodes: Mutex<Nodes>,
     /// Members of a workspace look at the same files above them for the same lines.
     lines: Mutex<Lines>,
+    of_legs: Mutex<HashMap<String, Arc<Commands>>>,
     told: Mutex<Told>,
     on_changes: OnceLock<HashSet<String>>,
     memory: OnceLock<Memory>,
@@ -83,6 +87,7 @@ impl<'a> Tree<'a> {
             generated: OnceLock::new(),
             nodes: Mutex::default(),
             lines: Mutex::default(),
+            of_legs: Mutex::default(),
             told: Mutex::default(),
             on_changes: OnceLock::new(),
             memory: OnceLock::new(),
@@ -214,15 +219,37 @@ impl<'a> Tree<'a> {
         parsed.map(Arc::new).map_err(|problem| problem.diagnose(path, &text))
     }
 
-    /// The lines of a file, whose text is given, that an expression matches.
+    /// The lines of a file, whose text is given, that an expression matches; of the commands of a workflow also as the legs
+    /// of a matrix run them.
     pub(crate) fn lines(&self, path: &str, text: &str, expression: &Arc<Expression>) -> Arc<Vec<Line>> {
         // Expressions live as long as the process, each once.
         let key = (path.to_owned(), Arc::as_ptr(expression) as usize);
         if let Some(known) = lock(&self.lines).get(&key) {
             return known.clone();
         }
-        let found = Arc::new(expression.lines(text));
+        let mut found = expression.lines(text);
+        if path.starts_with(".github/workflows/") && matrix::is_of_matrix(text) {
+            let of_legs = self.commands_of_legs(path, text);
+            let say = |(number, line): &(u32, String)| {
+                let said = expression.said(line)?.to_owned();
+                Some(Line { said, number: *number, comment: false })
+            };
+            found.extend(of_legs.iter().filter_map(say));
+            found.sort_by_key(|line| line.number);
+        }
+        let found = Arc::new(found);
         lock(&self.lines).insert(key, found.clone());
+        found
+    }
+
+    /// The commands of a workflow that have something of a matrix, as its legs run them.
+    fn commands_of_legs(&self, path: &str, text: &str) -> Arc<Commands> {
+        if let Some(known) = lock(&self.of_legs).get(path) {
+            return known.clone();
+        }
+        let found =
+            Arc::new(self.workflow(path).map(|root| commands_of_legs(&root, text)).unwrap_or_default());
+        lock(&self.of_legs).insert(path.to_owned(), found.clone());
         found
     }
 
@@ -263,6 +290,25 @@ impl<'a> Tree<'a> {
     pub(crate) fn into_warnings(self) -> Vec<Diagnostic> {
         self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
+}
+
+/// The commands of a workflow, whose text is given, that have something of a matrix, as its legs run them.
+fn commands_of_legs(root: &Node, text: &str) -> Commands {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (_, job) in root.get("jobs").map(Node::entries).unwrap_or_default() {
+        let steps = job.get("steps").map(Node::items).unwrap_or_default();
+        for run in steps.iter().filter_map(|step| step.get("run")) {
+            let count = run.as_str().unwrap_or_default().lines().count() + 1;
+            let numbered =
+                (run.line..).zip(lines.iter().skip((run.line as usize).saturating_sub(1))).take(count);
+            for (number, line) in numbered.filter(|(_, line)| matrix::is_of_matrix(line)) {
+                let legs = matrix::spelt_out(job, line);
+                found.extend(legs.into_iter().filter(|leg| leg != line).map(|leg| (number, leg)));
+            }
+        }
+    }
+    found
 }
 
 /// The workflows and actions that wfgen wrote.

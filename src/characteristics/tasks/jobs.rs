@@ -14,6 +14,7 @@ use crate::characteristics::manifests::scalar;
 use crate::characteristics::tree::Tree;
 use crate::data::Node;
 use crate::library::pack::Names;
+use crate::workflow::matrix;
 
 /// How the jobs are called that packs make of what is found here.
 const CHECKS: &str = "Checks";
@@ -104,7 +105,8 @@ pub(super) fn lines(tree: &Tree<'_>, forms: &Forms) -> (Vec<Command>, Vec<Comman
                 let Some(run) = step.get("run") else { continue };
                 let evidence = Evidence::at(path, run.line, "ci");
                 let dir = reader.directory(step);
-                let lines = run.as_str().unwrap_or_default().lines().map(str::to_owned);
+                let lines = run.as_str().unwrap_or_default().lines();
+                let lines = lines.flat_map(|line| matrix::spelt_out(job, line));
                 found.extend(lines.map(|text| Command {
                     text,
                     dir: dir.clone(),

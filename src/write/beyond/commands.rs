@@ -49,8 +49,18 @@ static NAMED: LazyLock<Regex> =
 
 /// Commands that only prepare, show or change something.
 static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b|^(?:(?:echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|for|do|done|while|test|exit|git|curl|wget|tar|unzip|rustup|corepack|source|eval|printf|touch|chmod|pip|sed|apt-get|brew|choco)\b|\[|\W)|^\w+=|--?version$|--fix\b|--write\b|:fix\b|^coverage (?:combine|html|xml|json|lcov|erase)\b")
-        .expect("a constant pattern")
+    let words = r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b";
+    let shell = "echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|elif|for|do|done|while|case|esac|test|exit|eval|\
+                 source|printf|touch|chmod|tee|tr|jq|grep|find|perl|awk|sed|xargs|sort|sleep|which|unset|true|false";
+    let machine =
+        "git|curl|wget|tar|unzip|rustup|corepack|pip|apt-get|brew|choco|gpg|udevadm|tmux|uname|sysctl|gh";
+    let managers =
+        "(?:npm|pnpm|yarn|bun) (?:i|add|config|pkg|set|version|json)|hatch env|go get|cargo metadata";
+    let signs = r"\[|\W|[\w.]+\(|\S+\)\s|\w+=";
+    let ends = r"--?version$|--fix\b|--write\b|:fix\b";
+    let reports = r"^coverage (?:combine|html|xml|json|lcov|erase)\b";
+    let begins = format!(r"^(?:(?:{shell}|{machine}|{managers})(?:\s|$)|{signs})");
+    Regex::new(&format!("{words}|{begins}|{ends}|{reports}")).expect("a constant pattern")
 });
 
 /// The oldest versions that the manifest allows are chosen, and what is checked then is something else.
@@ -83,7 +93,7 @@ pub(super) fn commands(job: &Node, step: &Node) -> Vec<Vec<String>> {
     let lines = run.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let environment = RUNNERS.iter().find_map(|(_, variable)| step.at(&["env", variable])?.as_str());
     let named = |piece: String| match environment {
-        Some(environment) if RUNNERS.iter().any(|(tool, _)| piece.contains(tool)) => {
+        Some(environment) if keys(&piece).iter().any(|key| is_runner(tool(key))) => {
             format!("{piece} -e {environment}")
         }
         _ => piece,
@@ -91,14 +101,27 @@ pub(super) fn commands(job: &Node, step: &Node) -> Vec<Vec<String>> {
     lines.flat_map(pieces).map(named).map(|piece| matrix::spelt_out(job, &piece)).collect()
 }
 
+/// Signs that end a command, and what stands for them where they are part of an expression of GitHub.
+const ENDS: [(char, char); 3] = [('&', '\u{1}'), (';', '\u{2}'), ('|', '\u{3}')];
+
+static EXPRESSION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$\{\{.*?\}\}").expect("a constant pattern"));
+
 /// The commands of a line.
 fn pieces(line: &str) -> Vec<String> {
+    let hide = |found: &Captures<'_>| {
+        ENDS.iter().fold(found[0].to_owned(), |text, (sign, hidden)| text.replace(*sign, &hidden.to_string()))
+    };
+    let show = |text: &str| {
+        ENDS.iter().fold(text.to_owned(), |text, (sign, hidden)| text.replace(*hidden, &sign.to_string()))
+    };
+    let line = &*EXPRESSION.replace_all(line, hide);
     // Quotes may hold what looks like the end of a command.
     let pieces: Vec<&str> = match line.contains(['"', '\'']) {
         true => vec![line],
         false => line.split("&&").flat_map(|piece| piece.split([';', '|'])).map(str::trim).collect(),
     };
-    pieces.into_iter().filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
+    pieces.into_iter().filter(|piece| !piece.is_empty()).map(show).collect()
 }
 
 /// What commands come down to, with what the scripts run that they call.
@@ -155,7 +178,7 @@ pub(super) fn keys(run: &str) -> Vec<String> {
     let manager = matches!(name, "npm" | "pnpm" | "yarn" | "bun");
     let tool = if manager { "npm" } else { name };
     let tool = if matches!(tool, "mvnw" | "gradlew") { tool.trim_end_matches('w') } else { tool };
-    if RUNNERS.iter().any(|(runner, _)| *runner == tool) {
+    if is_runner(tool) {
         return environments(tool, rest);
     }
     let second = words.find(|word| !(manager && *word == "run" || *word == "clean"));
@@ -175,6 +198,10 @@ pub(super) fn keys(run: &str) -> Vec<String> {
         _ => "",
     };
     vec![what.map_or_else(|| tool.to_owned(), |what| format!("{tool} {what}{with}"))]
+}
+
+fn is_runner(tool: &str) -> bool {
+    RUNNERS.iter().any(|(runner, _)| *runner == tool)
 }
 
 /// The environments that a runner runs, without what is about versions; the plain one is for the tests.
@@ -216,6 +243,8 @@ mod tests {
             ("python -m coverage run -m pytest", "pytest"),
             ("echo done", ""),
             ("npm ci", ""),
+            ("pnpm add -D vitest@3", ""),
+            ("LC_ALL=C tmux new-session -d", ""),
         ] {
             assert_eq!(keys(run).join(", "), expected, "{run}");
         }
