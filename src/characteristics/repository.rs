@@ -113,19 +113,24 @@ fn declared(tree: &Tree<'_>, packs: &Packs, facts: &mut Facts) -> Result<()> {
     Ok(())
 }
 
-/// The branches whose pushes are tested: the default branch, and beside it those that existing workflows test. Where these
-/// are all branches there is no other: what a pull request tests needs no push. Nor is one whose name speaks of releases:
-/// what is built there counts as published, and must not use caches.
+/// The branches whose pushes are tested: the default branch, and beside it those that existing workflows test, as they name
+/// them. Where these are all branches there is no other: what a pull request tests needs no push. Nor is one whose name
+/// speaks of releases: what is built there counts as published, and must not use caches.
 fn branches(facts: &mut Facts) {
     let Some(default) = facts.get("repository.default-branch").cloned() else { return };
     let mut branches = vec![default.value.clone()];
+    let of_default = |branch: &Value| {
+        let (Some(pattern), Some(default)) = (branch.as_str(), default.value.as_str()) else { return false };
+        pattern.contains('*') && matcher(pattern).is_match(default)
+    };
     let mut fact = Fact::of(Value::Null, default.evidence).confidence(default.confidence);
     let is_every = |branch: &Value| branch.as_str().is_none_or(|text| text.chars().all(|c| "*/".contains(c)));
     if let Some(tested) = facts.get("repository.tested-branches")
-        && let Some(all) = tested.value.as_array().filter(|all| all.len() > 1)
-        && all.contains(&default.value)
-        && !all.iter().any(is_every)
+        && let Some(all) = tested.value.as_array().filter(|all| !all.iter().any(is_every))
+        && (all.len() > 1 && all.contains(&default.value) || all.iter().any(of_default))
     {
+        // A pattern speaks of the default branch too.
+        branches.retain(|_| !all.iter().any(of_default));
         branches.extend(all.iter().filter(|branch| **branch != default.value).cloned());
         fact.evidence.extend(tested.evidence.iter().cloned());
     }
@@ -163,9 +168,17 @@ fn workflow_secrets(subject: &Subject<'_>, facts: &mut Facts) {
     }
 }
 
+/// Whether a language is there with one or two small files only, as to compare with: under a hundredth of all bytes.
+fn is_stray(amount: &Value, all: u64) -> bool {
+    let number = |key: &str| amount[key].as_u64().unwrap_or_default();
+    number("files") <= 2 && number("bytes") * 100 < all
+}
+
 /// The languages of the tree that CodeQL knows, as it names them.
 fn codeql(tree: &Tree<'_>, packs: &Packs, languages: &Languages<'_>, facts: &mut Facts) -> Result<()> {
     let known = facts.value("repository.languages").and_then(Value::as_object);
+    let bytes = |amount: &Value| amount["bytes"].as_u64().unwrap_or_default();
+    let all: u64 = known.into_iter().flat_map(|known| known.values()).map(bytes).sum();
     let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for pack in packs.with_key("codeql") {
         let pack = pack?;
@@ -176,7 +189,9 @@ fn codeql(tree: &Tree<'_>, packs: &Packs, languages: &Languages<'_>, facts: &mut
             })
         };
         for (language, name) in &pack.codeql {
-            if known.is_some_and(|known| known.contains_key(language)) && is_analysed(name) {
+            let is_there =
+                known.and_then(|known| known.get(language)).is_some_and(|amount| !is_stray(amount, all));
+            if is_there && is_analysed(name) {
                 names.entry(name).or_default().push(language);
             }
         }
@@ -291,5 +306,37 @@ fn images(subject: &Subject<'_>, facts: &mut Facts) {
     }
     if !values.is_empty() {
         facts.insert("security.images", Fact::of(values, evidence));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_small_files_to_compare_with_make_no_language_of_the_repository() {
+        assert!(is_stray(&json!({"files": 2, "bytes": 400}), 110_000));
+        assert!(!is_stray(&json!({"files": 3, "bytes": 400}), 110_000));
+        assert!(!is_stray(&json!({"files": 1, "bytes": 4_000}), 110_000));
+        assert!(!is_stray(&json!({"files": 1, "bytes": 400}), 400));
+    }
+
+    #[test]
+    fn branches_are_tested_as_existing_workflows_name_them() {
+        let of = |default: &str, tested: &[&str]| {
+            let mut facts = Facts::default();
+            let here = || Evidence::file("x", "test");
+            facts.insert("repository.default-branch", Fact::new(default, here()));
+            facts.insert("repository.tested-branches", Fact::of(tested.to_vec(), vec![here()]));
+            branches(&mut facts);
+            facts.value("repository.branches").cloned().unwrap_or_default()
+        };
+        assert_eq!(of("main", &["main"]), json!(["main"]));
+        assert_eq!(of("main", &["main", "1.x"]), json!(["main", "1.x"]));
+        assert_eq!(of("2.x", &["2.*"]), json!(["2.*"]));
+        assert_eq!(of("2.x", &["2.*", "3.*"]), json!(["2.*", "3.*"]));
+        assert_eq!(of("main", &["other"]), json!(["main"]));
+        assert_eq!(of("main", &["**"]), json!(["main"]));
+        assert_eq!(of("main", &["main", "release/*"]), json!(["main"]));
     }
 }
