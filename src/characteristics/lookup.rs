@@ -58,7 +58,7 @@ pub(crate) fn find<'a>(
     let mut found: Vec<usize> = Vec::new();
     for glob in names.iter().flat_map(|glob| glob.simple()) {
         let fits = |at: &usize| glob.is_match(files[*at].name());
-        found.extend(likely(glob, &below, endings).filter(fits));
+        likely(glob, &below, endings, fits, &mut found);
     }
     for glob in globs.iter().flat_map(|glob| glob.simple()) {
         let fits =
@@ -70,7 +70,7 @@ pub(crate) fn find<'a>(
         if glob.is_name() {
             found.extend(children(files, range, dir).filter(fits));
         } else {
-            found.extend(likely(glob, &range, endings).filter(fits));
+            likely(glob, &range, endings, fits, &mut found);
         }
     }
     found.sort_unstable();
@@ -78,12 +78,24 @@ pub(crate) fn find<'a>(
     found.into_iter().map(|at| &files[at]).collect()
 }
 
-/// The places in a range whose files can fit a glob by their ending; all of them where they are few.
-fn likely(glob: &Simple, range: &Range<usize>, endings: &Endings) -> impl Iterator<Item = usize> {
-    let ending = glob.ending().filter(|_| range.len() > FEW);
-    let chosen = ending.map_or(&[][..], |ending| endings.within(ending, range));
-    let all = if ending.is_none() { range.clone() } else { 0..0 };
-    chosen.iter().copied().chain(all)
+/// Adds the places in a range whose files fit: of those that can by their ending, or of all where these are few.
+fn likely(
+    glob: &Simple,
+    range: &Range<usize>,
+    endings: &Endings,
+    fits: impl Fn(&usize) -> bool,
+    found: &mut Vec<usize>,
+) {
+    match glob.ending().filter(|_| range.len() > FEW) {
+        None => found.extend(range.clone().filter(fits)),
+        Some(ending) => {
+            let chosen = endings.within(ending, range);
+            match glob.is_ending() {
+                true => found.extend_from_slice(chosen),
+                false => found.extend(chosen.iter().filter(|at| fits(at))),
+            }
+        }
+    }
 }
 
 /// The places of the files that lie in a directory itself; `range` has all below it.

@@ -37,8 +37,8 @@ pub fn run(request: &Request) -> Result<Outcome> {
     let mut analyses = Vec::new();
     let mut code = 0;
     let mut warnings = Vec::new();
-    for path in &request.paths {
-        let result = look(path, &options);
+    for (at, path) in request.paths.iter().enumerate() {
+        let result = look(path, &options, at + 1 == request.paths.len());
         match &result {
             Err(error) if request.paths.len() == 1 => return Err(error.clone()),
             Err(error) => code = code.max(error.kind.exit_code()),
@@ -54,13 +54,16 @@ pub fn run(request: &Request) -> Result<Outcome> {
     Ok(Outcome { code, warnings, ..Outcome::done(Report { analyses }) })
 }
 
-fn look(path: &Path, options: &checkout::Options) -> Result<Characteristics> {
+fn look(path: &Path, options: &checkout::Options, is_last: bool) -> Result<Characteristics> {
     let config = Config::load(path)?;
     let (checkout, packs) = rayon::join(|| Checkout::open(path, options), || packs_for(path, &config));
     let checkout = checkout?;
     let found = characteristics::analyze(&checkout, &packs?, &config.projects);
-    // To give back what a large tree took is work too, and nobody waits for it.
-    rayon::spawn(move || drop(checkout));
+    // To give back what a large tree took is work too: after the last one the process ends, and otherwise nobody waits.
+    match is_last {
+        true => std::mem::forget(checkout),
+        false => rayon::spawn(move || drop(checkout)),
+    }
     found
 }
 

@@ -126,6 +126,12 @@ impl Simple {
         }
     }
 
+    /// Whether every name fits that has the ending.
+    pub(crate) fn is_ending(&self) -> bool {
+        let is_whole = self.tail.strip_prefix('.').is_some_and(|ending| !ending.contains('.'));
+        matches!(self.shape, Shape::Ending | Shape::NameEnding) && self.head.is_empty() && is_whole
+    }
+
     /// Whether a path fits.
     pub(crate) fn is_match(&self, path: &str) -> bool {
         if self.shape == Shape::Literal {
