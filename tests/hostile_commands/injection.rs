@@ -24,7 +24,7 @@ pub(crate) const CASES: &[Case] = &[
     Case::new("names and versions of npm packages", 0, |t| {
         each(|n, text| {
             let quoted = quote(text);
-            t.write(&format!("p{n}/package.json"), format!(r#"{{"name": {quoted}, "version": {quoted}, "description": {quoted}, "main": {quoted}, "bin": {quoted}, "type": {quoted}, "packageManager": {quoted}, "engines": {{"node": {quoted}, "pnpm": {quoted}}}, "volta": {{"node": {quoted}}}, "repository": {quoted}, "publishConfig": {{"access": {quoted}}}, "scripts": {{"test": "node --test", "build": "tsc"}}, "devDependencies": {{{quoted}: {quoted}, "typescript": {quoted}}}}}"#));
+            t.write(&format!("p{n}/package.json"), format!(r#"{{"name": {quoted}, "version": {quoted}, "description": {quoted}, "main": {quoted}, "bin": {quoted}, "type": {quoted}, "packageManager": {quoted}, "engines": {{"node": {quoted}, "pnpm": {quoted}}}, "volta": {{"node": {quoted}}}, "repository": {quoted}, "publishConfig": {{"access": {quoted}, "provenance": true}}, "scripts": {{"test": "node --test", "build": "tsc"}}, "devDependencies": {{{quoted}: {quoted}, "typescript": {quoted}}}}}"#));
             t.write(&format!("p{n}/package-lock.json"), "{}");
             t.write(&format!("p{n}/.nvmrc"), text);
         });

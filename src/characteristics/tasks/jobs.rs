@@ -175,13 +175,13 @@ impl Reader<'_> {
     fn commands(&self) -> Vec<Command> {
         let steps = self.job.get("steps").map(Node::items).unwrap_or_default();
         let mut commands = Vec::new();
-        if !steps.iter().all(|step| self.is_known_action(step)) {
-            return commands;
-        }
         let uses = |step: &Node| step.get("uses").and_then(Node::as_str).unwrap_or_default().to_owned();
         let takes = steps.iter().any(|step| uses(step).starts_with(TAKES_FROM_OTHERS));
         let set_up = self.set_up(steps);
         for step in steps {
+            if !self.is_known_action(step) {
+                return commands;
+            }
             let Some(run) = step.get("run") else { continue };
             if self.only_verifies(run.as_str().unwrap_or_default()) {
                 commands.iter_mut().for_each(|command: &mut Command| command.verified = true);

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use self::ranges::{allows, numbers};
 use super::fact::{Fact, Facts, Refusal};
-use crate::library::pack::{Dialect, Legs, Release, VersionSource, Versions};
+use crate::library::pack::{Dialect, Legs, Release, Single, VersionSource, Versions};
 
 fn by_number(a: &str, b: &str) -> Ordering {
     numbers(a).unwrap_or_default().cmp(&numbers(b).unwrap_or_default())
@@ -43,6 +43,21 @@ pub(crate) fn establish(table: &Versions, facts: &mut Facts) {
     if let Some(legs) = &table.legs {
         narrow(table, legs, facts);
     }
+    if let Some(wanted) = &table.single
+        && let Some(fact) = single(table, wanted, facts)
+    {
+        facts.insert(&wanted.fact, fact);
+    }
+}
+
+/// The one version for what needs no other: the one that is developed with, when it is supported, else the newest.
+fn single(table: &Versions, wanted: &Single, facts: &Facts) -> Option<Fact> {
+    let all = facts.get(&table.fact)?;
+    let versions = all.value.as_array()?;
+    let pinned = facts.get(&wanted.pinned).filter(|pinned| versions.contains(&pinned.value));
+    pinned
+        .cloned()
+        .or_else(|| Some(Fact { value: versions.last()?.clone(), refused: Vec::new(), ..all.clone() }))
 }
 
 fn prepend(fact: &mut Fact, also: &Fact) {

@@ -21,7 +21,7 @@ pub use project::{
 };
 pub use source::{FactSpec, Source, Upwards};
 pub use tools::{Call, Calls, Commands, Framework, Refuse, Runner, ServiceSpec, Tasks, TestSpec, Tool};
-pub use versions::{Break, Dialect, Legs, Release, VersionSource, Versions};
+pub use versions::{Break, Dialect, Legs, Release, Single, VersionSource, Versions};
 
 use super::{Document, Source as Library};
 use crate::data::{Node, Problem};

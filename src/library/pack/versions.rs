@@ -32,6 +32,19 @@ pub struct Versions {
     /// A fact that lists what is run on each version; what the range refuses is dropped from it too.
     #[serde(default)]
     pub legs: Option<Legs>,
+    /// The version for what one version is enough for: the one that is developed with, when it is supported, else the newest.
+    #[serde(default)]
+    pub single: Option<Single>,
+}
+
+/// A fact with one version.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Single {
+    /// Its name.
+    pub fact: String,
+    /// The fact with the version that is developed with.
+    pub pinned: String,
 }
 
 /// A fact that lists what is run on each version.

@@ -124,35 +124,54 @@ fn pieces(line: &str) -> Vec<String> {
     pieces.into_iter().filter(|piece| !piece.is_empty()).map(show).collect()
 }
 
-/// What commands come down to, with what the scripts run that they call.
-pub(super) fn all_keys(runs: impl Iterator<Item = String>, scripts: &Scripts) -> BTreeSet<String> {
-    let mut known = BTreeSet::new();
-    let mut open: Vec<(String, usize)> = runs.map(|run| (run, 0)).collect();
-    while let Some((run, depth)) = open.pop() {
-        for key in keys(&run) {
-            let script = key.strip_prefix("npm ").and_then(|name| scripts.get(name));
-            if let Some(script) = script.filter(|_| depth < DEEPEST) {
-                open.extend(pieces(script).into_iter().map(|piece| (piece, depth + 1)));
-            }
-            known.insert(key);
-        }
-    }
-    known
+/// What commands come down to.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Their keys, with those of the scripts that they call.
+    pub(super) keys: BTreeSet<String>,
+    /// Their texts, with those of these scripts.
+    pub(super) texts: BTreeSet<String>,
 }
 
-/// Whether a command does nothing but what is known; one that checks nothing does.
-pub(super) fn is_known(run: &str, known: &BTreeSet<String>, scripts: &Scripts) -> bool {
-    let is_done = |key: &String| {
-        let script = || key.strip_prefix("npm ").and_then(|name| scripts.get(name));
-        let runs = |script: &String| pieces(script).iter().flat_map(|piece| keys(piece)).collect::<Vec<_>>();
-        known.contains(key)
-            // What is no script is a program.
-            || key.strip_prefix("npm ").is_some_and(|name| known.contains(name))
-            || script()
-                .map(runs)
-                .is_some_and(|keys| !keys.is_empty() && keys.iter().all(|key| known.contains(key)))
-    };
-    keys(run).iter().all(is_done)
+impl Done {
+    pub(super) fn of(runs: impl Iterator<Item = String>, scripts: &Scripts) -> Self {
+        let mut done = Done::default();
+        let mut open: Vec<(String, usize)> = runs.map(|run| (run, 0)).collect();
+        while let Some((run, depth)) = open.pop() {
+            for key in keys(&run) {
+                let script = script(&key, scripts).filter(|_| depth < DEEPEST);
+                open.extend(script.into_iter().flat_map(pieces).map(|piece| (piece, depth + 1)));
+                done.keys.insert(key);
+            }
+            done.texts.insert(run);
+        }
+        done
+    }
+
+    /// Whether a command does nothing but what is done; one that checks nothing does.
+    pub(super) fn has(&self, run: &str, scripts: &Scripts) -> bool {
+        let has_script = |commands: &str| {
+            let pieces = pieces(commands);
+            let is_done = |piece: &String| {
+                // Two scripts may call one program for two things.
+                let calls = keys(piece).iter().any(|key| key.starts_with("npm "));
+                self.texts.contains(piece) || calls && keys(piece).iter().all(|key| self.keys.contains(key))
+            };
+            !pieces.is_empty() && pieces.iter().all(is_done)
+        };
+        let is_done = |key: &String| {
+            self.keys.contains(key)
+                // What is no script is a program.
+                || key.strip_prefix("npm ").is_some_and(|name| self.keys.contains(name))
+                || script(key, scripts).is_some_and(has_script)
+        };
+        keys(run).iter().all(is_done)
+    }
+}
+
+/// What the script runs that a key calls.
+fn script<'a>(key: &str, scripts: &'a Scripts) -> Option<&'a str> {
+    key.strip_prefix("npm ").and_then(|name| scripts.get(name)).map(String::as_str)
 }
 
 /// The program that a key is of.
@@ -252,16 +271,23 @@ mod tests {
 
     #[test]
     fn what_a_script_calls_is_done_too() {
-        let scripts: Scripts =
-            [("test", "pnpm lint && vitest run"), ("lint", "eslint ."), ("all", "pnpm lint; eslint .")]
-                .map(|(name, runs)| (name.to_owned(), runs.to_owned()))
-                .into();
-        let known = all_keys(["pnpm run test".to_owned()].into_iter(), &scripts);
+        let scripts: Scripts = [
+            ("test", "pnpm lint && vitest run"),
+            ("lint", "eslint ."),
+            ("all", "pnpm lint; eslint ."),
+            ("it", "vitest run -c it.js"),
+        ]
+        .map(|(name, runs)| (name.to_owned(), runs.to_owned()))
+        .into();
+        let done = Done::of(["pnpm run test".to_owned()].into_iter(), &scripts);
         assert!(
-            ["npm test", "npm lint", "vitest", "eslint"].iter().all(|key| known.contains(*key)),
-            "{known:?}"
+            ["npm test", "npm lint", "vitest", "eslint"].iter().all(|key| done.keys.contains(*key)),
+            "{done:?}"
         );
-        assert!(is_known("pnpm run all", &known, &scripts) && !is_known("pnpm run format", &known, &scripts));
+        assert!(done.has("pnpm run all", &scripts) && done.has("pnpm vitest", &scripts));
+        for other in ["pnpm run format", "npm run it"] {
+            assert!(!done.has(other, &scripts), "{other}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod legs;
 
 use std::collections::BTreeSet;
 
-use commands::{Scripts, all_keys, commands, is_known, keys, tool};
+use commands::{Done, Scripts, commands, keys, tool};
 use legs::Legs;
 
 use super::blocks::Block;
@@ -75,8 +75,7 @@ const FLAGS: [&str; 4] = ["RUSTFLAGS", "GOFLAGS", "CFLAGS", "NODE_OPTIONS"];
 
 /// What is generated, as far as it matters here.
 struct Known<'a> {
-    keys: BTreeSet<String>,
-    texts: BTreeSet<String>,
+    done: Done,
     actions: BTreeSet<String>,
     legs: Legs,
     flags: BTreeSet<&'static str>,
@@ -88,12 +87,10 @@ impl<'a> Known<'a> {
         let all = || ours.iter().flat_map(|file| jobs(file).map(move |job| (file, job)));
         let texts =
             all().flat_map(|(_, job)| steps(job).iter().flat_map(|step| commands(job, step)).flatten());
-        let texts: BTreeSet<String> = texts.collect();
         let mut legs = Legs::default();
         all().for_each(|(_, job)| legs.add(job, true));
         Known {
-            keys: all_keys(texts.iter().cloned(), scripts),
-            texts,
+            done: Done::of(texts, scripts),
             actions: all().flat_map(|(_, job)| steps(job)).filter_map(action).collect(),
             legs,
             flags: all().flat_map(|(file, job)| flags(file, job)).map(|(name, _)| name).collect(),
@@ -114,12 +111,13 @@ impl<'a> Known<'a> {
                     if keys.is_empty() {
                         continue;
                     }
-                    let is_known = is_known(&run, &self.keys, self.scripts);
+                    let is_known = self.done.has(&run, self.scripts);
                     // What is generated for a line may be called otherwise, but not where its own program is used.
                     let has_tool =
-                        self.keys.iter().any(|known| keys.iter().any(|key| tool(key) == tool(known)));
+                        self.done.keys.iter().any(|known| keys.iter().any(|key| tool(key) == tool(known)));
                     is_doubled |= is_known || is_said;
-                    let is_done = is_known && (!varies || self.texts.contains(&run)) || is_said && !has_tool;
+                    let is_done =
+                        is_known && (!varies || self.done.texts.contains(&run)) || is_said && !has_tool;
                     let run = shortened(&run);
                     if !is_done && !lost.contains(&run) {
                         lost.push(run);
@@ -169,7 +167,8 @@ fn own(theirs: &Node, ours: &[Node], said_at: &BTreeSet<u32>, scripts: &Scripts)
         let mut beyond = known.of_job(theirs, &id, job, runs);
         // What all jobs have is said of the first.
         beyond.with.retain(|with| told.insert(with.clone()));
-        own.is_doubled |= is_doubled;
+        let uses_same = || steps(job).iter().filter_map(action).any(|action| known.actions.contains(&action));
+        own.is_doubled |= is_doubled || uses_same();
         own.is_whole &= beyond.is_nothing() && known.lost_action(job).is_none();
         own.beyond.extend((!beyond.is_nothing()).then_some(beyond));
     }
