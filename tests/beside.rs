@@ -184,3 +184,15 @@ fn what_a_lock_claims_to_remember_reaches_no_shell() {
     tree.run(&["generate"]).exits(0).says("one; touch pwned");
     assert!(!tree.read(CI).contains("touch pwned"), "{}", tree.read(CI));
 }
+
+#[test]
+fn a_lock_that_git_ignores_is_read_and_somebody_is_told() {
+    let tree = Tree::rust();
+    tree.write(".gitignore", "*.lock\n!Cargo.lock\n");
+    Command::new("git").args(["init", "-q"]).current_dir(tree.root()).status().unwrap();
+    let told = "git ignores the lock file";
+    assert!(tree.run(&["generate"]).exits(0).err.contains(told));
+    assert!(tree.run(&["generate", "--check"]).exits(0).err.contains(told));
+    tree.write(".gitignore", "*.lock\n!.github/wfgen.lock\n");
+    assert!(!tree.run(&["generate", "--check"]).exits(0).err.contains(told));
+}

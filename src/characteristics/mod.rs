@@ -21,6 +21,7 @@ mod tasks;
 mod tests_found;
 mod tools;
 mod tree;
+mod variables;
 mod versions;
 
 use serde::Serialize;

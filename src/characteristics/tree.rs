@@ -7,7 +7,7 @@ use foldhash::HashMap;
 
 use super::evidence::{self, Expression, Hit, Line, Matcher};
 use super::lookup::{self, Endings};
-use super::{memory, paths};
+use super::{memory, paths, variables};
 use crate::checkout::{Checkout, File, Unreadable};
 use crate::data::{Node, json, toml, xml, yaml};
 use crate::error::Diagnostic;
@@ -72,7 +72,7 @@ pub(crate) struct Tree<'a> {
     nodes: Mutex<Nodes>,
     /// Members of a workspace look at the same files above them for the same lines.
     lines: Mutex<Lines>,
-    of_legs: Mutex<HashMap<String, Arc<Commands>>>,
+    spelt: Mutex<HashMap<String, Arc<Commands>>>,
     told: Mutex<Told>,
     on_changes: OnceLock<HashSet<String>>,
     memory: OnceLock<Memory>,
@@ -87,7 +87,7 @@ impl<'a> Tree<'a> {
             generated: OnceLock::new(),
             nodes: Mutex::default(),
             lines: Mutex::default(),
-            of_legs: Mutex::default(),
+            spelt: Mutex::default(),
             told: Mutex::default(),
             on_changes: OnceLock::new(),
             memory: OnceLock::new(),
@@ -220,7 +220,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The lines of a file, whose text is given, that an expression matches; of the commands of a workflow also as the legs
-    /// of a matrix run them.
+    /// of a matrix run them, and of a makefile or a script with what its variables stand for.
     pub(crate) fn lines(&self, path: &str, text: &str, expression: &Arc<Expression>) -> Arc<Vec<Line>> {
         // Expressions live as long as the process, each once.
         let key = (path.to_owned(), Arc::as_ptr(expression) as usize);
@@ -228,13 +228,12 @@ impl<'a> Tree<'a> {
             return known.clone();
         }
         let mut found = expression.lines(text);
-        if path.starts_with(".github/workflows/") && matrix::is_of_matrix(text) {
-            let of_legs = self.commands_of_legs(path, text);
+        if let Some(more) = self.spelt_out(path, text) {
             let say = |(number, line): &(u32, String)| {
                 let said = expression.said(line)?.to_owned();
                 Some(Line { said, number: *number, comment: false })
             };
-            found.extend(of_legs.iter().filter_map(say));
+            found.extend(more.iter().filter_map(say));
             found.sort_by_key(|line| line.number);
         }
         let found = Arc::new(found);
@@ -242,20 +241,28 @@ impl<'a> Tree<'a> {
         found
     }
 
-    /// The commands of a workflow that have something of a matrix, as its legs run them.
-    fn commands_of_legs(&self, path: &str, text: &str) -> Arc<Commands> {
-        if let Some(known) = lock(&self.of_legs).get(path) {
-            return known.clone();
+    /// The commands of a file that are more than what its lines say.
+    fn spelt_out(&self, path: &str, text: &str) -> Option<Arc<Commands>> {
+        let is_workflow = path.starts_with(".github/workflows/") && matrix::is_of_matrix(text);
+        let has_variables = || variables::are_read(path) && text.contains('$');
+        if !is_workflow && !has_variables() {
+            return None;
         }
-        let found =
-            Arc::new(self.workflow(path).map(|root| commands_of_legs(&root, text)).unwrap_or_default());
-        lock(&self.of_legs).insert(path.to_owned(), found.clone());
-        found
+        if let Some(known) = lock(&self.spelt).get(path) {
+            return Some(known.clone());
+        }
+        let found = match is_workflow {
+            true => self.workflow(path).map(|root| commands_of_legs(&root, text)).unwrap_or_default(),
+            false => variables::spelt_out(text),
+        };
+        let found = Arc::new(found);
+        lock(&self.spelt).insert(path.to_owned(), found.clone());
+        Some(found)
     }
 
-    /// The lock file, when it is there and can be read. Who writes it warns of one that can't.
+    /// The lock file, when it is there and can be read, and even where git ignores it. Who writes it warns of one that can't
+    /// be read.
     pub(crate) fn lock_file(&self) -> Option<Arc<Node>> {
-        self.checkout.find(LOCK_PATH)?;
         self.parsed(LOCK_PATH, Format::Toml).ok()
     }
 

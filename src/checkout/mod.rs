@@ -203,6 +203,23 @@ impl Checkout {
         self.place(path).map(|at| &self.files[at])
     }
 
+    /// Whether git leaves a path out of commits, since an ignore file says so and it was not tracked before.
+    pub fn is_ignored(&self, path: &str) -> bool {
+        let (mut here, _) = ignores::Ignores::above(&self.root.path);
+        let mut at = 0;
+        loop {
+            here = here.enter(&self.root.path, path[..at].trim_end_matches('/'), |_| true).0;
+            let next = path[at..].find('/').map(|slash| at + slash);
+            if here.ignored(&path[..next.unwrap_or(path.len())], next.is_some()).is_some() {
+                return self.find(path).is_none();
+            }
+            match next {
+                Some(next) => at = next + 1,
+                None => return false,
+            }
+        }
+    }
+
     /// Where the file at a path is among all files.
     pub fn place(&self, path: &str) -> Option<usize> {
         let slash = memchr::memrchr(b'/', path.as_bytes());
@@ -368,6 +385,23 @@ fn ignored_and_tracked(root: &Path, folders: &git::Folders, ignored: &[String]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ignored_path_is_told_whether_it_is_there_or_not() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in [".git", ".github"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        let ignores = |name: &str, text: &str| {
+            std::fs::write(root.path().join(name), text).unwrap();
+            let checkout = Checkout::open(root.path(), &Options::default()).unwrap();
+            checkout.is_ignored(".github/wfgen.lock")
+        };
+        assert!(!ignores(".gitignore", "target\n"));
+        assert!(ignores(".gitignore", "*.lock\n!uv.lock\n"));
+        assert!(!ignores(".github/.gitignore", "!wfgen.lock\n"));
+        assert!(ignores(".gitignore", ".github\n"));
+    }
 
     #[test]
     fn a_directory_is_one_range_of_the_sorted_files() {

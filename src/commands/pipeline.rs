@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::characteristics::{self, Characteristics, memory};
 use crate::checkout::{self, Checkout};
 use crate::config::{self, Config};
-use crate::error::{Diagnostic, Error, Kind, Result};
+use crate::error::{Diagnostic, Error, Kind, Location, Result};
 use crate::experiment::definition::{self, Definition};
 use crate::library::actions::Actions;
 use crate::library::pack::Packs;
@@ -19,6 +19,13 @@ use crate::workflow::memory::Memory;
 use crate::write::{self, Generated};
 
 use super::{causes, variants};
+
+fn not_committed() -> Diagnostic {
+    let message = "git ignores the lock file, so it is in no commit, and elsewhere nobody can tell your edits from what is new";
+    Diagnostic::new(message)
+        .at(Location::file(write::LOCK_PATH))
+        .hint(format!("write `!{}` into `.gitignore`, or add it with `git add --force`", write::LOCK_PATH))
+}
 
 /// Everything that is known before something is written.
 pub struct Prepared {
@@ -57,7 +64,12 @@ pub fn prepare_with(
     let analyze = || {
         let checkout = Checkout::open(root, &checkout::Options { tracked, deep: false })?;
         let wanted = |fact: &str| library.mentions(fact);
-        let found = characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects);
+        let mut found = characteristics::analyze_for(&wanted, &checkout, &packs, &config.projects);
+        if let Ok(found) = &mut found
+            && checkout.is_ignored(write::LOCK_PATH)
+        {
+            found.warnings.push(not_committed());
+        }
         // To give back what a large tree took is work too, and nobody waits for it.
         rayon::spawn(move || drop(checkout));
         found

@@ -48,7 +48,7 @@ fn find_line(expression: &str, source: &Source, scope: &Scope<'_>) -> Vec<Hit> {
         if said.is_empty() {
             continue;
         }
-        let is_of_jobs = !source.beside.is_empty();
+        let is_of_jobs = !source.beside.is_empty() || !source.not_beside.is_empty();
         let is_ours = scope.tree.is_generated(path);
         let jobs = if is_of_jobs || is_ours { jobs(path, &text, source, scope) } else { Vec::new() };
         // What a job that wfgen wrote says is said for its project; what stands before all jobs for all.
@@ -227,10 +227,8 @@ fn jobs(path: &str, text: &Text, source: &Source, scope: &Scope<'_>) -> Vec<Rang
         .filter(|((_, job), _)| !ours || speaks(job))
         .map(|((id, _), end)| id.line..end)
         .filter(|job| {
-            source
-                .beside
-                .iter()
-                .all(|said| says(said, path, text, scope).iter().any(|line| job.contains(line)))
+            let has = |said: &str| says(said, path, text, scope).iter().any(|line| job.contains(line));
+            source.beside.iter().all(has) && !source.not_beside.iter().any(has)
         })
         .collect()
 }

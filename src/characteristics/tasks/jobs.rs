@@ -16,6 +16,12 @@ use crate::data::Node;
 use crate::library::pack::Names;
 use crate::workflow::matrix;
 
+/// Actions that publish or commit what a job has made, by their names.
+static HANDING_ON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"publish|release|deploy|pages|autofix|commit|create-pull-request")
+        .expect("a constant pattern")
+});
+
 /// How the jobs are called that packs make of what is found here.
 const CHECKS: &str = "Checks";
 /// Inputs of a checkout that change nothing about what is there.
@@ -175,6 +181,10 @@ impl Reader<'_> {
     fn commands(&self) -> Vec<Command> {
         let steps = self.job.get("steps").map(Node::items).unwrap_or_default();
         let mut commands = Vec::new();
+        // What a job makes to hand it on checks nothing.
+        if steps.iter().filter_map(|step| step.get("uses")?.as_str()).any(|uses| HANDING_ON.is_match(uses)) {
+            return commands;
+        }
         let uses = |step: &Node| step.get("uses").and_then(Node::as_str).unwrap_or_default().to_owned();
         let takes = steps.iter().any(|step| uses(step).starts_with(TAKES_FROM_OTHERS));
         let set_up = self.set_up(steps);

@@ -73,6 +73,9 @@ pub struct Source {
     /// of keys is in no job.
     #[serde(default)]
     pub beside: Names,
+    /// For `ci`, `ci-at` and `ci-axis`: no job in which some line matches one of these expressions.
+    #[serde(default)]
+    pub not_beside: Names,
     /// For `ci`: only steps that no condition keeps to one version of a matrix.
     #[serde(default)]
     pub held: bool,

@@ -34,6 +34,8 @@ const TASKS: [&str; 18] = [
 ];
 /// Programs that run environments, by the letters or variables that name these.
 const RUNNERS: [(&str, &str); 2] = [("tox", "TOX_ENV"), ("nox", "NOXSESSION")];
+/// The tests of a Python project, whoever runs them.
+const TESTS: [&str; 4] = ["pytest", "unittest", "tox tests", "nox tests"];
 /// So many scripts call one another.
 const DEEPEST: usize = 4;
 
@@ -52,8 +54,7 @@ static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
     let words = r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b";
     let shell = "echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|elif|for|do|done|while|case|esac|test|exit|eval|\
                  source|printf|touch|chmod|tee|tr|jq|grep|find|perl|awk|sed|xargs|sort|sleep|which|unset|true|false";
-    let machine =
-        "git|curl|wget|tar|unzip|rustup|corepack|pip|apt-get|brew|choco|gpg|udevadm|tmux|uname|sysctl|gh";
+    let machine = "git|curl|wget|tar|unzip|rustup|corepack|pip|apt-get|brew|choco|gpg|udevadm|tmux|uname|lscpu|sysctl|gh";
     let managers =
         "(?:npm|pnpm|yarn|bun) (?:i|add|config|pkg|set|version|json)|hatch env|go get|cargo metadata";
     let signs = r"\[|\W|[\w.]+\(|\S+\)\s|\w+=";
@@ -66,6 +67,11 @@ static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
 /// The oldest versions that the manifest allows are chosen, and what is checked then is something else.
 static OLDEST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"-Z ?(?:direct-)?minimal-versions\b").expect("a constant pattern"));
+
+/// Makes the distributions of a Python project.
+static BUILDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:build|(?:uv|hatch|poetry|pdm|flit) build)(?:\s|$)").expect("a constant pattern")
+});
 
 /// The environments that a runner is told to run.
 static ENVIRONMENTS: LazyLock<Regex> = LazyLock::new(|| {
@@ -161,6 +167,7 @@ impl Done {
         };
         let is_done = |key: &String| {
             self.keys.contains(key)
+                || TESTS.contains(&key.as_str()) && TESTS.iter().any(|tests| self.keys.contains(*tests))
                 // What is no script is a program.
                 || key.strip_prefix("npm ").is_some_and(|name| self.keys.contains(name))
                 || script(key, scripts).is_some_and(has_script)
@@ -193,6 +200,9 @@ pub(super) fn keys(run: &str) -> Vec<String> {
     }
     let mut words = rest.split_whitespace().filter(|word| !word.starts_with(['-', '+', '$', '"', '\'']));
     let Some(tool) = words.next() else { return Vec::new() };
+    if BUILDS.is_match(rest) {
+        return vec!["distributions".to_owned()];
+    }
     let name = tool.rsplit('/').next().unwrap_or(tool);
     let manager = matches!(name, "npm" | "pnpm" | "yarn" | "bun");
     let tool = if manager { "npm" } else { name };
@@ -254,6 +264,8 @@ mod tests {
             ("./mvnw -B -q -DskipTests animal-sniffer:check", "mvn animal-sniffer:check"),
             ("mvn -ntp clean test", "mvn verify"),
             ("npm run lint:fix", ""),
+            ("python -m build --sdist", "distributions"),
+            ("uv build", "distributions"),
             ("npm t", "npm test"),
             ("cargo build --no-default-features", "cargo test with features"),
             ("cargo update -Z minimal-versions", "cargo with the oldest versions"),

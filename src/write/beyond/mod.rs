@@ -128,11 +128,12 @@ impl<'a> Known<'a> {
         (lost, is_doubled)
     }
 
-    /// An action that nothing generated uses, or a workflow that is called.
+    /// An action that nothing generated uses, before others one that publishes; or a workflow that is called.
     fn lost_action(&self, job: &Node) -> Option<String> {
         let called = job.get("uses").and_then(Node::as_str).map(str::to_owned);
         let new = |action: &String| !self.actions.contains(action);
-        called.or_else(|| steps(job).iter().filter_map(action).find(new))
+        let all: Vec<String> = steps(job).iter().filter_map(action).filter(new).collect();
+        called.or_else(|| all.iter().find(|action| is_publishing(action)).or(all.first()).cloned())
     }
 
     /// What a job does more.
@@ -144,7 +145,8 @@ impl<'a> Known<'a> {
             beyond.on = legs.beyond(&self.legs);
             let lost = flags(file, job).into_iter().filter(|(name, _)| !self.flags.contains(name));
             beyond.with = lost.map(|(name, value)| format!("{name}={value}")).collect();
-        } else if runs.is_empty() {
+        }
+        if runs.is_empty() && !checks(job) || publishes(job) {
             runs.extend(self.lost_action(job));
         }
         beyond.more = runs.len().saturating_sub(MOST);
@@ -241,6 +243,15 @@ fn action(step: &Node) -> Option<String> {
 fn is_gate(job: &Node) -> bool {
     let always = job.get("if").and_then(Node::as_str).is_some_and(|condition| condition.contains("always()"));
     job.get("needs").is_some() && always && !checks(job)
+}
+
+/// Whether an action publishes something, by its name.
+fn is_publishing(action: &str) -> bool {
+    ["publish", "release", "deploy", "pages"].iter().any(|word| action.contains(word))
+}
+
+fn publishes(job: &Node) -> bool {
+    steps(job).iter().filter_map(action).any(|action| is_publishing(&action))
 }
 
 /// Whether a job has commands that do more than prepare.
