@@ -132,7 +132,11 @@ fn kind(input: &Input<'_>) -> Option<Fact> {
     let mut looked_at = 0;
     // The files of a directory are one package: the first that says so is enough.
     let (mut folder, mut left) = (None, LOOKED_AT_TOGETHER);
-    for file in first.chain(then) {
+    for (file, is_usual) in first.map(|file| (file, true)).chain(then.map(|file| (file, false))) {
+        // Where something can be imported, a command in another place is sought by the name that its file has as a rule.
+        if !is_usual && library.is_some() && file.name() != "main.go" {
+            continue;
+        }
         if folder != Some(file.above()) {
             (folder, left) = (Some(file.above()), LOOKED_AT_TOGETHER);
         }

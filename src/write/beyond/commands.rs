@@ -41,7 +41,7 @@ const DEEPEST: usize = 4;
 
 /// What brings a command into an environment.
 static WRAPPER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\w+=\S*\s+|sudo\s+|time\s+|(?:uv|poetry|pdm|pipenv|hatch) run\s+(?:(?:--(?:(?:only-)?group|extra|python|with)|-p)[= ]\S+\s+|--?[\w-]+\s+)*|uvx\s+(?:--with\s+\S+\s+)*|npx\s+|(?:npm|pnpm|yarn) exec\s+|python3? -m\s+|coverage run (?:-\S+ )*-m\s+|(?:ba)?sh\s+|xvfb-run\s+|\./)")
+    Regex::new(r"^(?:\w+=\S*\s+|sudo\s+|time\s+|(?:uv|poetry|pdm|pipenv|hatch) run\s+(?:(?:--(?:(?:only-)?group|extra|python|with)|-p)[= ]\S+\s+|--?[\w-]+\s+)*|uvx\s+(?:--with\s+\S+\s+)*|npx\s+|(?:npm|pnpm|yarn) exec\s+|python3? -m\s+|coverage run (?:-\S+ )*-m\s+|(?:ba)?sh\s+|xvfb-run\s+)")
         .expect("a constant pattern")
 });
 
@@ -51,13 +51,13 @@ static NAMED: LazyLock<Regex> =
 
 /// Commands that only prepare, show or change something.
 static PREPARES: LazyLock<Regex> = LazyLock::new(|| {
-    let words = r"\b(?:install|ci|sync|upgrade|bootstrap|download|generate-lockfile)\b";
+    let words = r"\b(?:install|sync|upgrade|bootstrap|download|generate-lockfile)\b";
     let shell = "echo|cd|mkdir|cp|mv|rm|ls|cat|export|set|if|fi|then|else|elif|for|do|done|while|case|esac|test|exit|eval|\
                  source|printf|touch|chmod|tee|tr|jq|grep|find|perl|awk|sed|xargs|sort|sleep|which|unset|true|false";
     let machine = "git|curl|wget|tar|unzip|rustup|corepack|pip|apt-get|brew|choco|gpg|udevadm|tmux|uname|lscpu|sysctl|gh";
     let managers =
-        "(?:npm|pnpm|yarn|bun) (?:i|add|config|pkg|set|version|json)|hatch env|go get|cargo metadata";
-    let signs = r"\[|\W|[\w.]+\(|\S+\)\s|\w+=";
+        "(?:npm|pnpm|yarn|bun) (?:i|ci|add|config|pkg|set|version|json)|hatch env|go get|cargo metadata";
+    let signs = r"\[|[^\w./]|[\w.]+\(|\S+\)\s|\w+=";
     let ends = r"--?version$|--fix\b|--write\b|:fix\b";
     let reports = r"^coverage (?:combine|html|xml|json|lcov|erase)\b";
     let begins = format!(r"^(?:(?:{shell}|{machine}|{managers})(?:\s|$)|{signs})");
@@ -223,7 +223,8 @@ pub(super) fn keys(run: &str) -> Vec<String> {
     };
     let with = match tool {
         "cargo" | "go" if has(&["--target"]) => " for a target",
-        "cargo" | "go" if has(&["--features", "--no-default-features", " -F", " -tags"]) => " with features",
+        "cargo" | "go" if has(&["-features", " -F", " -tags"]) => " with features",
+        "cargo" if has(&[" --release"]) => " optimised",
         _ => "",
     };
     vec![what.map_or_else(|| tool.to_owned(), |what| format!("{tool} {what}{with}"))]
@@ -264,10 +265,16 @@ mod tests {
             ("./mvnw -B -q -DskipTests animal-sniffer:check", "mvn animal-sniffer:check"),
             ("mvn -ntp clean test", "mvn verify"),
             ("npm run lint:fix", ""),
+            ("test -d x", ""),
+            ("./test", "test"),
+            ("./scripts/check", "check"),
             ("python -m build --sdist", "distributions"),
             ("uv build", "distributions"),
             ("npm t", "npm test"),
             ("cargo build --no-default-features", "cargo test with features"),
+            ("cargo test --all-features", "cargo test with features"),
+            ("cargo test --release", "cargo test optimised"),
+            ("./ci.sh", "ci.sh"),
             ("cargo update -Z minimal-versions", "cargo with the oldest versions"),
             ("coverage report --fail-under=100", "coverage report"),
             ("coverage combine", ""),

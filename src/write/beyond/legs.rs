@@ -40,9 +40,8 @@ impl Legs {
             let said = step.at(&["with", input]).map(Node::key_text);
             // A toolchain can be the version of the action itself.
             let said = said.or_else(|| (action == "dtolnay/rust-toolchain").then(|| at.to_owned()));
-            for text in
-                said.iter().flat_map(|said| said.lines()).filter(|text| tests || matrix::is_of_matrix(text))
-            {
+            let counts = |text: &&str| tests || matrix::is_of_matrix(text) || is_channel(text);
+            for text in said.iter().flat_map(|said| said.lines()).filter(counts) {
                 let found = matrix::spelt_out(job, text).into_iter().filter_map(|text| version(&text));
                 self.versions.entry(language).or_default().extend(found);
             }
@@ -84,8 +83,12 @@ fn version(text: &str) -> Option<String> {
     let is_number = text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
     let is_hash = text.len() >= 40;
-    (is_number && !is_hash || matches!(text, "nightly" | "beta") || text.starts_with("pypy"))
-        .then(|| text.to_owned())
+    (is_number && !is_hash || is_channel(text) || text.starts_with("pypy")).then(|| text.to_owned())
+}
+
+/// What no release is.
+fn is_channel(text: &str) -> bool {
+    matches!(text, "nightly" | "beta")
 }
 
 /// Whether one is the other, or a release of it.
