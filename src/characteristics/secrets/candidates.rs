@@ -73,26 +73,31 @@ struct Endings<'a> {
 struct Ending {
     promise: Promise,
     has_names: bool,
+    /// A program that speaks of secrets is called after them too, and holds none as a rule.
+    is_program: bool,
 }
 
 impl Ending {
     fn of(name: &str) -> Self {
         let ending = name::ending(name);
         let has_names = CREDENTIALS.iter().chain(&HASHES).any(|known| name::ending(known) == ending);
-        Ending { promise: by_ending(name), has_names }
+        let is_program = PROGRAMS.contains(&ending);
+        Ending { promise: by_ending(name), has_names, is_program }
     }
 }
 
 impl<'a> Endings<'a> {
     fn promise(&mut self, file: &'a File) -> Promise {
         let name = file.name();
-        let Ending { promise, has_names } = self.of(name);
+        let Ending { promise, has_names, is_program } = self.of(name);
         if promise == Promise::Nothing || has_names && HASHES.contains(&name) {
             Promise::Nothing
         } else if promise == Promise::Credentials
             || has_names && is_known(&file.path, name)
             || name.starts_with(".env") && of_environment(name)
-            || can_be_likely(name) && LIKELY.as_ref().is_some_and(|pattern| pattern.is_match(name.as_bytes()))
+            || !is_program
+                && can_be_likely(name)
+                && LIKELY.as_ref().is_some_and(|pattern| pattern.is_match(name.as_bytes()))
         {
             Promise::Credentials
         } else if name.starts_with('.') {
@@ -115,6 +120,12 @@ impl<'a> Endings<'a> {
 
 /// Lock files: they are full of hashes.
 const HASHES: [&str; 3] = ["package-lock.json", "pnpm-lock.yaml", "npm-shrinkwrap.json"];
+
+/// Endings of programs that are compiled, and of prose: what is kept for a machine to read is in none of them. Scripts are.
+const PROGRAMS: [&str; 20] = [
+    "rs", "go", "java", "kt", "kts", "scala", "groovy", "c", "h", "cc", "cpp", "cxx", "hpp", "cs", "swift",
+    "m", "md", "rst", "css", "scss",
+];
 
 /// Names of files that credentials are kept in.
 const CREDENTIALS: [&str; 22] = [
@@ -221,6 +232,14 @@ mod tests {
             ["deep/down/in/id_rsa", "app.yml"]
         );
         assert_eq!(count, 3002);
-        assert_eq!(choose(&files, true).0.len(), 3002);
+        let mut files = tree(3000);
+        files.extend(
+            ["a/CredentialStore.java", "a/client_secret.json", "a/secrets.py"]
+                .map(|path| File::new(path.into(), 9)),
+        );
+        let chosen: Vec<&str> = choose(&files, false).0.iter().map(|f| f.name()).collect();
+        assert!(chosen.contains(&"client_secret.json") && chosen.contains(&"secrets.py"));
+        assert!(!chosen.contains(&"CredentialStore.java"));
+        assert_eq!(choose(&files, true).0.len(), 3005);
     }
 }
