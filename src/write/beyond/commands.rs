@@ -36,8 +36,6 @@ const TASKS: [&str; 18] = [
 const RUNNERS: [(&str, &str); 2] = [("tox", "TOX_ENV"), ("nox", "NOXSESSION")];
 /// The tests of a Python project, whoever runs them.
 const TESTS: [&str; 4] = ["pytest", "unittest", "tox tests", "nox tests"];
-/// So many scripts call one another.
-const DEEPEST: usize = 4;
 
 /// What brings a command into an environment.
 static WRAPPER: LazyLock<Regex> = LazyLock::new(|| {
@@ -142,11 +140,14 @@ pub(super) struct Done {
 impl Done {
     pub(super) fn of(runs: impl Iterator<Item = String>, scripts: &Scripts) -> Self {
         let mut done = Done::default();
-        let mut open: Vec<(String, usize)> = runs.map(|run| (run, 0)).collect();
-        while let Some((run, depth)) = open.pop() {
+        let mut open: Vec<String> = runs.collect();
+        while let Some(run) = open.pop() {
+            // Scripts may call one another in a circle.
+            if done.texts.contains(&run) {
+                continue;
+            }
             for key in keys(&run) {
-                let script = script(&key, scripts).filter(|_| depth < DEEPEST);
-                open.extend(script.into_iter().flat_map(pieces).map(|piece| (piece, depth + 1)));
+                open.extend(script(&key, scripts).into_iter().flat_map(pieces));
                 done.keys.insert(key);
             }
             done.texts.insert(run);
@@ -294,17 +295,19 @@ mod tests {
             ("test", "pnpm lint && vitest run"),
             ("lint", "eslint ."),
             ("all", "pnpm lint; eslint ."),
-            ("it", "vitest run -c it.js"),
+            ("it", "vitest run -c it.js && npm run it"),
         ]
         .map(|(name, runs)| (name.to_owned(), runs.to_owned()))
         .into();
+        let circle = Done::of(["npm run it".to_owned()].into_iter(), &scripts);
+        assert!(circle.has("npm run it", &scripts));
         let done = Done::of(["pnpm run test".to_owned()].into_iter(), &scripts);
         assert!(
             ["npm test", "npm lint", "vitest", "eslint"].iter().all(|key| done.keys.contains(*key)),
             "{done:?}"
         );
         assert!(done.has("pnpm run all", &scripts) && done.has("pnpm vitest", &scripts));
-        for other in ["pnpm run format", "npm run it"] {
+        for other in ["pnpm run format", "npm run it", "npm run none"] {
             assert!(!done.has(other, &scripts), "{other}");
         }
     }
