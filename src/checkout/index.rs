@@ -197,9 +197,12 @@ impl<R: Read> Reader<R> {
             return Err(SHORT.into());
         }
         if self.end - self.start < length {
-            self.buffer.copy_within(self.start..self.end, 0);
+            if self.start > 0 {
+                self.buffer.copy_within(self.start..self.end, 0);
+            }
             (self.start, self.end) = (0, self.end - self.start);
-            self.buffer.resize(length.max(self.buffer.len()), 0);
+            // At least twice as large, or a name without an end would be looked at again for each of its bytes.
+            self.buffer.resize(length.next_power_of_two().max(self.buffer.len()), 0);
         }
         while self.end - self.start < length {
             match self.from.read(&mut self.buffer[self.end..]) {
@@ -377,6 +380,15 @@ mod tests {
             broken[at] ^= 0xff;
             let _ = files_of(&broken);
         }
+    }
+
+    #[test]
+    fn a_name_without_an_end_is_an_error_and_takes_no_time() {
+        let mut index = b"DIRC\0\0\0\x04\0\0\0\x01".to_vec();
+        index.extend([0; 62]);
+        index.extend([0]);
+        index.extend(std::iter::repeat_n(b'x', 64 << 20));
+        assert_eq!(files_of(&index).unwrap_err(), SHORT);
     }
 
     #[test]

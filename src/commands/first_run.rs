@@ -30,6 +30,7 @@ pub(super) fn notes(
     comparison: &Comparison,
     plan: &Plan,
     generated: &[Generated],
+    scripts: &BTreeMap<String, String>,
     characteristics: &Characteristics,
 ) -> Vec<String> {
     let is_first =
@@ -37,7 +38,7 @@ pub(super) fn notes(
     if !is_first {
         return Vec::new();
     }
-    let mut notes = done_twice(root, plan, generated, characteristics);
+    let mut notes = done_twice(root, plan, generated, scripts, characteristics);
     notes.extend(unread(characteristics));
     notes
 }
@@ -56,10 +57,10 @@ fn done_twice(
     root: &Path,
     plan: &Plan,
     generated: &[Generated],
+    scripts: &BTreeMap<String, String>,
     characteristics: &Characteristics,
 ) -> Vec<String> {
     let workflows = characteristics.facts.value("repository.workflows").and_then(Value::as_array);
-    let scripts = scripts(characteristics);
     let mut notes = Vec::new();
     for workflow in workflows.into_iter().flatten() {
         let Some(path) = workflow["file"].as_str() else { continue };
@@ -68,7 +69,7 @@ fn done_twice(
         if !triggers.contains("pull_request") || plan.files.iter().any(|file| file.path == path) {
             continue;
         }
-        let own = own(root, path, plan, generated, &scripts);
+        let own = own(root, path, plan, generated, scripts);
         let for_more = triggers.iter().any(|event| !FOR_CHANGES.contains(event));
         notes.extend(own.is_doubled.then(|| match own.beyond.as_slice() {
             [] if own.is_whole && !for_more => {

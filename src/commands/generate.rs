@@ -82,7 +82,14 @@ pub fn run(options: &Options) -> Result<Outcome> {
             warnings.extend(comparison.warnings.iter().cloned());
             let is_no = refuses(&comparison);
             if !is_no {
-                let notes = first_run::notes(root, &comparison, &plan, &generated, &prepared.characteristics);
+                let notes = first_run::notes(
+                    root,
+                    &comparison,
+                    &plan,
+                    &generated,
+                    &write_options.scripts,
+                    &prepared.characteristics,
+                );
                 plan.notes.extend(notes);
             }
             let (verb, written, no) = match mode {

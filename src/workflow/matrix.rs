@@ -15,11 +15,16 @@ static OF_MATRIX: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A text as each leg of the matrix has it; once as it is when it has nothing of the matrix, or of two axes.
 pub fn spelt_out(job: &Node, text: &str) -> Vec<String> {
+    spelt_out_for(job, text, |_| true)
+}
+
+/// The same without the included legs that are not wanted.
+pub fn spelt_out_for(job: &Node, text: &str, wanted: impl Fn(&Node) -> bool) -> Vec<String> {
     let mut named = OF_MATRIX.captures_iter(text);
     let Some(first) = named.next() else { return vec![text.to_owned()] };
     let (axis, key) = (&first[1], first.get(2).map(|key| key.as_str()));
     let is_same = |other: Captures<'_>| other[1] == *axis && other.get(2).map(|key| key.as_str()) == key;
-    let values = if named.all(is_same) { values(job, axis, key) } else { Vec::new() };
+    let values = if named.all(is_same) { values(job, axis, key, wanted) } else { Vec::new() };
     if values.is_empty() {
         return vec![text.to_owned()];
     }
@@ -33,11 +38,11 @@ pub fn is_of_matrix(text: &str) -> bool {
 }
 
 /// The values of an axis, or of a key of its values, with those of included legs.
-fn values(job: &Node, axis: &str, key: Option<&str>) -> Vec<String> {
+fn values(job: &Node, axis: &str, key: Option<&str>, wanted: impl Fn(&Node) -> bool) -> Vec<String> {
     let Some(matrix) = job.at(&["strategy", "matrix"]) else { return Vec::new() };
     let listed = matrix.get(axis).map(Node::items).unwrap_or_default().iter();
     let included = matrix.get("include").map(Node::items).unwrap_or_default();
-    let all = listed.chain(included.iter().filter_map(|leg| leg.get(axis)));
+    let all = listed.chain(included.iter().filter(|leg| wanted(leg)).filter_map(|leg| leg.get(axis)));
     let all = all.filter_map(|value| match key {
         Some(key) => value.get(key),
         None => Some(value),

@@ -32,6 +32,13 @@ pub fn is_generated(text: &str) -> bool {
         .any(|line| line.contains(MARKER))
 }
 
+/// Whether an action publishes or commits what a job has made, by its name.
+pub fn hands_on(action: &str) -> bool {
+    ["publish", "release", "deploy", "pages", "autofix", "-commit", "create-pull-request"]
+        .iter()
+        .any(|word| action.contains(word))
+}
+
 /// Whether a step only checks out or sets tools up: a job of nothing else does nothing.
 pub fn is_preparation(step: &Value) -> bool {
     let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();

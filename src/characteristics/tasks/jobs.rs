@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use super::calls::Forms;
 use crate::characteristics::evidence::{is_of_one_version, pattern};
@@ -14,13 +14,7 @@ use crate::characteristics::manifests::scalar;
 use crate::characteristics::tree::Tree;
 use crate::data::Node;
 use crate::library::pack::Names;
-use crate::workflow::matrix;
-
-/// Actions that publish or commit what a job has made, by their names.
-static HANDING_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"publish|release|deploy|pages|autofix|commit|create-pull-request")
-        .expect("a constant pattern")
-});
+use crate::workflow::{self, matrix};
 
 /// How the jobs are called that packs make of what is found here.
 const CHECKS: &str = "Checks";
@@ -30,13 +24,7 @@ const PLAIN_CHECKOUT: [&str; 5] = ["persist-credentials", "clean", "show-progres
 const TAKES_FROM_OTHERS: &str = "actions/download-artifact@";
 /// A line that variables make longer than this is no call of an entry point, and some double each other.
 const MAX_LINE: usize = 1_000;
-/// A matrix may have many legs, and more of them tell nothing more.
-const MAX_LEGS: usize = 64;
 
-static EXPRESSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\$\{\{\s*(.*?)\s*\}\}").expect("a constant pattern"));
-static OF_MATRIX: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^matrix\.([\w-]+)(?:\s*\|\|.*)?$").expect("a constant pattern"));
 /// Conditions that hold in the repository itself for any change that concerns the project.
 static HARMLESS: LazyLock<Regex> = LazyLock::new(|| {
     // A push and a pull request of a branch of the repository are one change.
@@ -182,7 +170,7 @@ impl Reader<'_> {
         let steps = self.job.get("steps").map(Node::items).unwrap_or_default();
         let mut commands = Vec::new();
         // What a job makes to hand it on checks nothing.
-        if steps.iter().filter_map(|step| step.get("uses")?.as_str()).any(|uses| HANDING_ON.is_match(uses)) {
+        if steps.iter().filter_map(|step| step.get("uses")?.as_str()).any(workflow::hands_on) {
             return commands;
         }
         let uses = |step: &Node| step.get("uses").and_then(Node::as_str).unwrap_or_default().to_owned();
@@ -321,22 +309,10 @@ impl Reader<'_> {
 
     /// The line as each leg of the matrix runs it. A line with another expression is none that we could run.
     fn legs(&self, line: &str) -> Vec<String> {
-        let mut axes = EXPRESSION
-            .captures_iter(line)
-            .map(|found| OF_MATRIX.captures(&found[1]).map(|axis| axis[1].to_owned()));
-        let Some(axis) = axes.next() else { return vec![line.to_owned()] };
-        let Some(axis) = axis.filter(|axis| axes.all(|other| other.as_ref() == Some(axis))) else {
-            return Vec::new();
-        };
-        let Some(matrix) = self.job.at(&["strategy", "matrix"]) else { return Vec::new() };
-        let listed = matrix.get(&axis).map(Node::items).unwrap_or_default().iter();
-        let included = matrix.get("include").map(Node::items).unwrap_or_default();
-        let is_preview = |leg: &&Node| PREVIEW.is_match(&leg.to_value().to_string());
-        let included = included.iter().filter(|leg| !is_preview(leg)).filter_map(|leg| leg.get(&axis));
-        let values = listed.chain(included).filter_map(scalar).take(MAX_LEGS);
-        values
-            .map(|value| EXPRESSION.replace_all(line, |_: &Captures<'_>| value.clone()).into_owned())
-            .collect()
+        let is_release = |leg: &Node| !PREVIEW.is_match(&leg.to_value().to_string());
+        let mut legs = matrix::spelt_out_for(self.job, line, is_release);
+        legs.retain(|leg| !leg.contains("${{"));
+        legs
     }
 }
 

@@ -3,7 +3,7 @@
 mod commands;
 mod legs;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commands::{Done, Scripts, commands, keys, tool};
 use legs::Legs;
@@ -11,7 +11,7 @@ use legs::Legs;
 use super::blocks::Block;
 use super::text::normalise;
 use crate::data::{Node, yaml};
-use crate::workflow::is_preparation;
+use crate::workflow::{hands_on, is_preparation};
 
 /// A job of the user's that does more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -128,12 +128,12 @@ impl<'a> Known<'a> {
         (lost, is_doubled)
     }
 
-    /// An action that nothing generated uses, before others one that publishes; or a workflow that is called.
+    /// An action that nothing generated uses, before others one that hands on what was made; or a workflow that is called.
     fn lost_action(&self, job: &Node) -> Option<String> {
         let called = job.get("uses").and_then(Node::as_str).map(str::to_owned);
         let new = |action: &String| !self.actions.contains(action);
         let all: Vec<String> = steps(job).iter().filter_map(action).filter(new).collect();
-        called.or_else(|| all.iter().find(|action| is_publishing(action)).or(all.first()).cloned())
+        called.or_else(|| all.iter().find(|action| hands_on(action)).or(all.first()).cloned())
     }
 
     /// What a job does more.
@@ -192,7 +192,7 @@ pub fn own_jobs(
     theirs: &str,
     generated: &[super::Generated],
     said_at: &BTreeSet<u32>,
-    scripts: &std::collections::BTreeMap<String, String>,
+    scripts: &BTreeMap<String, String>,
 ) -> Own {
     let Ok(theirs) = yaml::parse(&normalise(theirs).0) else { return Own::default() };
     let ours: Vec<Node> = generated.iter().filter_map(|file| yaml::parse(&file.text).ok()).collect();
@@ -245,13 +245,8 @@ fn is_gate(job: &Node) -> bool {
     job.get("needs").is_some() && always && !checks(job)
 }
 
-/// Whether an action publishes something, by its name.
-fn is_publishing(action: &str) -> bool {
-    ["publish", "release", "deploy", "pages"].iter().any(|word| action.contains(word))
-}
-
 fn publishes(job: &Node) -> bool {
-    steps(job).iter().filter_map(action).any(|action| is_publishing(&action))
+    steps(job).iter().filter_map(action).any(|action| hands_on(&action))
 }
 
 /// Whether a job has commands that do more than prepare.
