@@ -11,6 +11,7 @@ pub mod languages;
 mod lookup;
 mod manifests;
 pub mod memory;
+mod neighbours;
 mod paths;
 mod project;
 mod repository;

@@ -1,8 +1,7 @@
 //! The facts about languages, as static tables that `build.rs` writes, and how they are looked up.
 
-use foldhash::HashMap;
-
 use super::Noise;
+use crate::characteristics::neighbours::Neighbours;
 
 /// What sort of thing a language is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,27 +106,17 @@ pub(super) fn named(name: &str) -> Named {
 
 /// What the names of many files say, of which few have an ending that no other has.
 #[derive(Default)]
-pub(super) struct Endings<'a> {
-    known: HashMap<&'a str, Option<Named>>,
-    /// Neighbours often have the same.
-    last: Option<(&'a str, Option<Named>)>,
-}
+pub(super) struct Endings<'a>(Neighbours<'a, Option<Named>>);
 
 impl<'a> Endings<'a> {
     /// What the name of a file says.
     pub(super) fn named(&mut self, name: &'a str) -> Named {
         let dot = memchr::memchr(b'.', name.as_bytes()).filter(|_| name.len() <= LONGEST);
-        let known = || dot.map_or_else(|| ending(name), |dot| self.of(&name[dot..]));
+        let known = || match dot.map(|dot| &name[dot..]) {
+            Some(tail) => self.0.of(tail, || ending(tail)),
+            None => ending(name),
+        };
         called_so(name).or_else(known).unwrap_or(Named::Unknown)
-    }
-
-    fn of(&mut self, tail: &'a str) -> Option<Named> {
-        if let Some((_, known)) = self.last.filter(|(last, _)| *last == tail) {
-            return known;
-        }
-        let known = *self.known.entry(tail).or_insert_with(|| ending(tail));
-        self.last = Some((tail, known));
-        known
     }
 }
 

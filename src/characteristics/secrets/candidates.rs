@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use foldhash::HashMap;
 use rayon::prelude::*;
 use regex::bytes::Regex;
 
+use crate::characteristics::neighbours::Neighbours;
 use crate::checkout::{File, name};
 
 /// A tree is scanned completely up to this many files...
@@ -62,11 +62,7 @@ pub(super) fn choose(files: &[File], deep: bool) -> (Vec<&File>, usize) {
 
 /// What endings promise: a tree has few, and each is asked about thousands of times.
 #[derive(Default)]
-struct Endings<'a> {
-    known: HashMap<&'a str, Ending>,
-    /// Neighbours often have the same.
-    last: Option<(&'a str, Ending)>,
-}
+struct Endings<'a>(Neighbours<'a, Ending>);
 
 /// What an ending promises, and whether more can be known of a name that has it.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +85,7 @@ impl Ending {
 impl<'a> Endings<'a> {
     fn promise(&mut self, file: &'a File) -> Promise {
         let name = file.name();
-        let Ending { promise, has_names, is_program } = self.of(name);
+        let Ending { promise, has_names, is_program } = self.0.of(name::ending(name), || Ending::of(name));
         if promise == Promise::Nothing || has_names && HASHES.contains(&name) {
             Promise::Nothing
         } else if promise == Promise::Credentials
@@ -105,16 +101,6 @@ impl<'a> Endings<'a> {
         } else {
             promise
         }
-    }
-
-    fn of(&mut self, name: &'a str) -> Ending {
-        let ending = name::ending(name);
-        if let Some((_, known)) = self.last.filter(|(last, _)| *last == ending) {
-            return known;
-        }
-        let known = *self.known.entry(ending).or_insert_with(|| Ending::of(name));
-        self.last = Some((ending, known));
-        known
     }
 }
 
