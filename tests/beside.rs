@@ -196,3 +196,17 @@ fn a_lock_that_git_ignores_is_read_and_somebody_is_told() {
     tree.write(".gitignore", "*.lock\n!.github/wfgen.lock\n");
     assert!(!tree.run(&["generate", "--check"]).exits(0).err.contains(told));
 }
+
+#[test]
+fn what_a_workflow_says_in_a_matrix_counts_as_each_leg_says_it() {
+    let package = "{ \"name\": \"a\", \"version\": \"1.0.0\", \"engines\": { \"node\": \">=18\" }, \"scripts\": { \"test\": \"node --test\" } }\n";
+    let tests = "on: pull_request\njobs:\n  all:\n    runs-on: ubuntu-latest\n    strategy:\n      matrix:\n        node: [18, 24]\n        \
+                 task: [test]\n    steps:\n      - uses: actions/setup-node@v6\n        with: { node-version: '${{ matrix.node }}' }\n      \
+                 - run: npm run ${{ matrix.task }}\n";
+    let files =
+        [("package.json", package), ("package-lock.json", "{ \"lockfileVersion\": 3 }\n"), ("a.test.js", "")];
+    let tree = Tree::new(&files);
+    tree.write(".github/workflows/all.yml", tests);
+    tree.run(&["generate"]).exits(0).says("delete it");
+    assert!(tree.read(CI).contains("\"18\""), "{}", tree.read(CI));
+}
