@@ -299,6 +299,9 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// More commands of legs than this tell nothing more.
+const MAX_LEGS: usize = 1_000;
+
 /// The commands of a workflow, whose text is given, that have something of a matrix, as its legs run them.
 fn commands_of_legs(root: &Node, text: &str) -> Commands {
     let lines: Vec<&str> = text.lines().collect();
@@ -312,6 +315,9 @@ fn commands_of_legs(root: &Node, text: &str) -> Commands {
             for (number, line) in numbered.filter(|(_, line)| matrix::is_of_matrix(line)) {
                 let legs = matrix::spelt_out(job, line);
                 found.extend(legs.into_iter().filter(|leg| leg != line).map(|leg| (number, leg)));
+                if found.len() > MAX_LEGS {
+                    return found;
+                }
             }
         }
     }

@@ -7,8 +7,10 @@ use regex::{Captures, Regex};
 
 use super::paths;
 
-/// A line that variables make longer than this says nothing any more.
+/// A longer line, or one that variables make longer, says nothing any more.
 const MAX_LINE: usize = 1_000;
+/// No list of paths is longer, and many variables in a line could make much of it.
+const MAX_VALUE: usize = 200;
 
 static SETS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"^(?:export\s+)?([A-Za-z_]\w*)\s*(?::=|\?=|=)\s*["']?([\w./ -]*)["']?\s*$"#)
@@ -33,7 +35,7 @@ pub(super) fn spelt_out(text: &str) -> Vec<(u32, String)> {
         // What is set to two things can be either; an empty one is what it is before it is set.
         let both = |old: Option<&str>| (old == Some("") || old == Some(value)).then_some(value);
         let value = known.get(name).map_or(Some(value), |old| both(*old));
-        known.insert(name, value);
+        known.insert(name, value.filter(|value| value.len() <= MAX_VALUE));
     }
     let value = |found: &Captures<'_>| {
         let name = (1..=3).find_map(|group| found.get(group)).map_or("", |name| name.as_str());
@@ -46,7 +48,9 @@ pub(super) fn spelt_out(text: &str) -> Vec<(u32, String)> {
             (number, spelt.into_owned())
         })
     };
-    text.lines().zip(1..).filter_map(spelt).filter(|(_, line)| line.len() <= MAX_LINE).collect()
+    let is_short = |line: &str| line.len() <= MAX_LINE;
+    let lines = text.lines().zip(1..).filter(|(line, _)| is_short(line));
+    lines.filter_map(spelt).filter(|(_, line)| is_short(line)).collect()
 }
 
 #[cfg(test)]
@@ -59,6 +63,12 @@ mod tests {
         let expected =
             [(6, "\truff check app tests".to_owned()), (7, "ruff format app tests $OTHER".to_owned())];
         assert_eq!(spelt_out(text), expected);
+    }
+
+    #[test]
+    fn long_values_and_long_lines_are_left_as_they_are() {
+        let long = format!("A={}\nB=b\n$A$A\n{}\n", "x".repeat(1 << 19), "$B".repeat(1 << 18));
+        assert_eq!(spelt_out(&long), []);
     }
 
     #[test]

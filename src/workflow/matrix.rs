@@ -8,6 +8,8 @@ use crate::data::{Data, Node};
 
 /// A matrix may have many legs, and more of them tell nothing more.
 const MAX_VALUES: usize = 64;
+/// A longer text, or one that a value makes longer, is left as it is: values double each other.
+const MAX_TEXT: usize = 1_000;
 
 static OF_MATRIX: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\$\{\{\s*matrix\.([\w-]+)(?:\.([\w-]+))?\s*(?:\|\|[^}]*)?\}\}").expect("a constant pattern")
@@ -20,6 +22,9 @@ pub fn spelt_out(job: &Node, text: &str) -> Vec<String> {
 
 /// The same without the included legs that are not wanted.
 pub fn spelt_out_for(job: &Node, text: &str, wanted: impl Fn(&Node) -> bool) -> Vec<String> {
+    if text.len() > MAX_TEXT {
+        return vec![text.to_owned()];
+    }
     let mut named = OF_MATRIX.captures_iter(text);
     let Some(first) = named.next() else { return vec![text.to_owned()] };
     let (axis, key) = (&first[1], first.get(2).map(|key| key.as_str()));
@@ -29,7 +34,7 @@ pub fn spelt_out_for(job: &Node, text: &str, wanted: impl Fn(&Node) -> bool) -> 
         return vec![text.to_owned()];
     }
     let with = |value: &String| OF_MATRIX.replace_all(text, |_: &Captures<'_>| value.clone()).into_owned();
-    values.iter().map(with).collect()
+    values.iter().map(with).filter(|spelt| spelt.len() <= 2 * MAX_TEXT).collect()
 }
 
 /// Whether a text is another one for each leg of a matrix.
@@ -52,7 +57,7 @@ fn values(job: &Node, axis: &str, key: Option<&str>, wanted: impl Fn(&Node) -> b
         // A runner may be a list of labels.
         let texts = if value.items().is_empty() { std::slice::from_ref(value) } else { value.items() };
         let text = texts.iter().map(Node::key_text).collect::<Vec<_>>().join(" ");
-        if !values.contains(&text) && values.len() < MAX_VALUES {
+        if text.len() <= MAX_TEXT && !values.contains(&text) && values.len() < MAX_VALUES {
             values.push(text);
         }
     }
@@ -72,6 +77,8 @@ mod tests {
         assert_eq!(of("run ${{ matrix.task }}"), ["run lint", "run a b", "run more"]);
         assert_eq!(of("${{matrix.go.v}}"), ["1.20", "1.21"]);
         assert_eq!(of("${{ matrix.on }}"), ["self-hosted linux"]);
+        let long = format!("{}{}", "${{matrix.task}}".repeat(2), "x".repeat(MAX_TEXT));
+        assert_eq!(of(&long), [long.as_str()]);
         for same in ["plain", "${{ matrix.task }}-${{ matrix.os }}", "${{ matrix.none }}", "${{ env.X }}"] {
             assert_eq!(of(same), [same]);
         }

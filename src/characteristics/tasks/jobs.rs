@@ -22,6 +22,8 @@ const CHECKS: &str = "Checks";
 const PLAIN_CHECKOUT: [&str; 5] = ["persist-credentials", "clean", "show-progress", "filter", "submodules"];
 /// What other jobs have made is taken by it, and only what installs for itself can do without.
 const TAKES_FROM_OTHERS: &str = "actions/download-artifact@";
+/// A step that runs more lines tells nothing more.
+const MAX_LINES: usize = 1_000;
 /// A line that variables make longer than this is no call of an entry point, and some double each other.
 const MAX_LINE: usize = 1_000;
 
@@ -100,7 +102,7 @@ pub(super) fn lines(tree: &Tree<'_>, forms: &Forms) -> (Vec<Command>, Vec<Comman
                 let evidence = Evidence::at(path, run.line, "ci");
                 let dir = reader.directory(step);
                 let lines = run.as_str().unwrap_or_default().lines();
-                let lines = lines.flat_map(|line| matrix::spelt_out(job, line));
+                let lines = lines.flat_map(|line| matrix::spelt_out(job, line)).take(MAX_LINES);
                 found.extend(lines.map(|text| Command {
                     text,
                     dir: dir.clone(),

@@ -37,6 +37,9 @@ const RUNNERS: [(&str, &str); 2] = [("tox", "TOX_ENV"), ("nox", "NOXSESSION")];
 /// The tests of a Python project, whoever runs them.
 const TESTS: [&str; 4] = ["pytest", "unittest", "tox tests", "nox tests"];
 
+/// A step that runs more commands tells nothing more.
+const MAX_PIECES: usize = 1_000;
+
 /// What brings a command into an environment.
 static WRAPPER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:\w+=\S*\s+|sudo\s+|time\s+|(?:uv|poetry|pdm|pipenv|hatch) run\s+(?:(?:--(?:(?:only-)?group|extra|python|with)|-p)[= ]\S+\s+|--?[\w-]+\s+)*|uvx\s+(?:--with\s+\S+\s+)*|npx\s+|(?:npm|pnpm|yarn) exec\s+|python3? -m\s+|coverage run (?:-\S+ )*-m\s+|(?:ba)?sh\s+|xvfb-run\s+)")
@@ -102,7 +105,7 @@ pub(super) fn commands(job: &Node, step: &Node) -> Vec<Vec<String>> {
         }
         _ => piece,
     };
-    lines.flat_map(pieces).map(named).map(|piece| matrix::spelt_out(job, &piece)).collect()
+    lines.flat_map(pieces).map(named).take(MAX_PIECES).map(|piece| matrix::spelt_out(job, &piece)).collect()
 }
 
 /// Signs that end a command, and what stands for them where they are part of an expression of GitHub.
